@@ -1,0 +1,491 @@
+"""The nouns that flow through edgeops, each a frozen dataclass; nothing here imports anything but the standard library.
+
+bytes -> Line -> Event -> Template -> Signal -> Incident -> Evidence -> Explanation
+Change a record with `dataclasses.replace`. Times are aware `datetime`s; a zone that the log did not
+state is assumed UTC and `time_inferred` says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+# ---------------------------------------------------------------- reading
+
+
+class Severity(IntEnum):
+    """How bad a line says it is; higher is worse. NONE means that the line does not say."""
+
+    NONE = 0
+    DEBUG = 10
+    INFO = 20
+    NOTICE = 25
+    WARNING = 30
+    ERROR = 40
+    CRITICAL = 50
+    FATAL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One physical line as it stands in its source.
+
+    offset counts bytes of the uncompressed source; number counts from 1; raw has no line ending.
+    cut is how many bytes of an over-long line were not kept (0 for nearly all).
+    """
+
+    source: str
+    offset: int
+    number: int
+    raw: bytes
+    cut: int = 0
+
+    @property
+    def text(self) -> str:
+        """The line decoded as UTF-8, invalid bytes shown as the replacement character. Not yet safe to show."""
+        return self.raw.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One message: a line, or the lines that belong to it (a trace, an indented continuation)."""
+
+    line: Line
+    format: str
+    message: str
+    time: datetime | None = None
+    time_inferred: bool = False
+    host: str = ""
+    unit: str = ""
+    pid: int | None = None
+    severity: Severity = Severity.NONE
+    fields: tuple[tuple[str, str], ...] = ()
+    more: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A path that could not be read, and why: a value, not an exception."""
+
+    source: str
+    reason: str
+
+
+# ---------------------------------------------------------------- detecting
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The shape of a message. id is a hash of the pattern, so it is the same after a restart and on another machine."""
+
+    id: str
+    pattern: str
+    count: int = 0
+    severity: Severity = Severity.NONE
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+class SignalKind(StrEnum):
+    """Why an event deserves attention."""
+
+    RULE = "rule"
+    SEVERITY = "severity"
+    NOVEL = "novel"
+    BURST = "burst"
+
+
+class Role(StrEnum):
+    """Where an event stands in a fault's cascade."""
+
+    CAUSE = "cause"
+    SYMPTOM = "symptom"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One log pattern of one fault, in the language of `edgeops.pattern`.
+
+    services narrows where it may match (unit names; empty = anywhere). order is the pattern's place in
+    the cascade: 0 breaks first.
+    """
+
+    fault: str
+    role: Role
+    pattern: str
+    order: int = 0
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One reason to look at an event. score is 0..1; reason is a sentence a person can check."""
+
+    kind: SignalKind
+    score: float
+    reason: str
+    event: Event
+    template: str
+    count: int = 1
+    last: Event | None = None
+    rule: Rule | None = None
+    bindings: tuple[tuple[str, str], ...] = ()
+
+
+class State(StrEnum):
+    OPEN = "open"
+    EXPLAINED = "explained"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A fault that the incident's lines match. score is 0..1; signals are the positions of its lines in `Incident.signals`."""
+
+    fault: str
+    score: float
+    signals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Signals that belong together, in causal order. root is the position in `signals` of the first plausible cause.
+
+    suspects are the known faults that fit, best first. id is a hash of the sources, the start and the root's
+    template, so the same incident read twice keeps its name.
+    """
+
+    id: str
+    start: datetime | None
+    end: datetime | None
+    hosts: tuple[str, ...]
+    units: tuple[str, ...]
+    signals: tuple[Signal, ...]
+    root: int
+    suspects: tuple[Suspect, ...] = ()
+    state: State = State.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one pass over the sources saw. notes are sentences about what was left out or inferred."""
+
+    incidents: tuple[Incident, ...]
+    templates: tuple[Template, ...]
+    lines: int
+    bytes: int
+    sources: tuple[str, ...]
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- knowing
+
+
+class Risk(StrEnum):
+    """What a command may do to the machine."""
+
+    READ = "read"
+    MODIFY = "modify"
+    DANGEROUS = "dangerous"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A hole in a step's argv. kind is one of the variable kinds of `edgeops.pattern`."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A catalogue check or fix: an argv with typed holes (`{name}`), never a shell string.
+
+    A step without argv is something a person does by hand (change a disk, edit a file). en and zh say what it is for.
+    """
+
+    id: str
+    en: str
+    zh: str
+    argv: tuple[str, ...] = ()
+    params: tuple[Param, ...] = ()
+    risk: Risk = Risk.READ
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The texts of a fault in one language. `{name}` in summary and cause is filled from the matched line."""
+
+    title: str
+    summary: str
+    cause: str
+    confirm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry of the starter pack: how a fault shows in logs, why it happens, how to check and mend it."""
+
+    id: str
+    title: str
+    family: str
+    services: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    samples: tuple[str, ...]
+    en: Wording
+    zh: Wording
+    checks: tuple[str, ...]
+    fixes: tuple[str, ...]
+    leads_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """A passage found in the store or the pack. trust is 0..1 and says where it comes from, not how well it fits."""
+
+    id: str
+    title: str
+    text: str
+    score: float
+    lang: str = "en"
+    trust: float = 1.0
+
+
+# ---------------------------------------------------------------- answering
+
+
+class Tier(StrEnum):
+    """How an answer came about; always shown."""
+
+    KNOWN = "known"
+    REASONED = "reasoned"
+    INSUFFICIENT = "insufficient"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing an answer may cite. ref is `L3` (log line), `K2` (knowledge) or `H1` (host fact).
+
+    line is the line number in source (0 where there is none); count is how often the line's template was seen.
+    """
+
+    ref: str
+    kind: str
+    source: str
+    line: int
+    time: datetime | None
+    text: str
+    score: float
+    trust: float = 1.0
+    count: int = 1
+    severity: Severity = Severity.NONE
+    host: str = ""
+    unit: str = ""
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The evidence picked under a budget, in time order, and how much was left out.
+
+    roots are the refs that may be the root, best first; dropped_lines counts the incident's lines not shown.
+    """
+
+    evidence: tuple[Evidence, ...]
+    roots: tuple[str, ...]
+    dropped_templates: int = 0
+    dropped_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A step made concrete for one incident. argv still holds `{name}` where no line gave the value (listed in missing)."""
+
+    step: str
+    text: str
+    argv: tuple[str, ...]
+    risk: Risk
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """A word of the answer that no evidence bears out."""
+
+    where: str
+    token: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds and tokens of one engine run. restored counts prompt tokens whose state came from disk."""
+
+    load_s: float = 0.0
+    prompt_tokens: int = 0
+    restored: int = 0
+    prompt_s: float = 0.0
+    first_s: float = 0.0
+    tokens: int = 0
+    decode_s: float = 0.0
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An answer, conclusion first. reason and collect are filled when the tier is `insufficient` (an abstention)."""
+
+    incident: str
+    tier: Tier
+    lang: str
+    fault: str = ""
+    root: str = ""
+    summary: str = ""
+    cause: str = ""
+    checks: tuple[Action, ...] = ()
+    fixes: tuple[Action, ...] = ()
+    cites: tuple[str, ...] = ()
+    unproved: tuple[Unproved, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    certainty: float | None = None
+    confirm: str = ""
+    reason: str = ""
+    collect: tuple[str, ...] = ()
+    dropped_templates: int = 0
+    dropped_lines: int = 0
+    model: str = ""
+    notes: tuple[str, ...] = ()
+    timings: Timings = field(default_factory=Timings)
+
+
+# ---------------------------------------------------------------- engines
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Skeleton that code writes into the answer, verbatim."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A slot filled with one of options, scored by the model (a certainty for each, summing to 1)."""
+
+    name: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A slot decoded plainly up to a stop string (not included) or max_tokens. grammar is GBNF and costs half the speed."""
+
+    name: str
+    stop: tuple[str, ...] = ("\n",)
+    max_tokens: int = 96
+    grammar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    temperature: float = 0.0
+    top_k: int = 40
+    top_p: float = 0.95
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One run of an engine: a constant system prefix, what the user says, and the answer's skeleton with its slots."""
+
+    system: str
+    user: str
+    answer: tuple[Say | Choose | Write, ...]
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Prompt tokens read so far, out of total."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A bit of a `Write` slot as it is decoded."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A filled `Choose` slot: the likeliest option, and the probability of each option in the order asked."""
+
+    name: str
+    option: str
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A filled `Write` slot. ended is `stop`, `length` or `eos`."""
+
+    name: str
+    text: str
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last reply of a run that went well."""
+
+    model: str
+    timings: Timings
+
+
+Reply = Progress | Piece | Chosen | Written | Finished
+
+
+# ---------------------------------------------------------------- models
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a model file can be had: `hub` (repository/file), `wheels` (registry packages and their member) or `path`."""
+
+    kind: str
+    ref: str
+    member: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A catalogue entry. sha256 of the final file is what counts; memory_mb is what a run needs, measured."""
+
+    name: str
+    file: str
+    bytes: int
+    sha256: str
+    licence: str
+    family: str
+    memory_mb: int
+    sources: tuple[Source, ...] = ()
+    context: int = 4096
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A model file on this machine. verified is when its hash was last found right."""
+
+    model: Model
+    path: str
+    verified: datetime | None
+    active: bool = False
