@@ -95,7 +95,9 @@ class Pattern:
         else:
             kind = kind or "word"
             if kind not in KINDS:
-                raise KnowledgeError(f"The pattern {self.source!r} names the unknown kind {kind!r}; use one of {', '.join(KINDS)}.")
+                raise KnowledgeError(
+                    f"The pattern {self.source!r} names the unknown kind {kind!r}; use one of {', '.join(KINDS)}."
+                )
             if name in self.kinds:
                 raise KnowledgeError(f"The pattern {self.source!r} binds {name!r} twice; give the second another name.")
             self.kinds[name] = kind

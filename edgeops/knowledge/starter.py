@@ -14,18 +14,14 @@ In summary and cause, `{name}` is filled from the matched line; `[... {name} ...
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 # msgspec: validates the fault files, the config and JSON logs; one C extension, no dependencies, strict about unknown keys.
 import msgspec
 
 from edgeops.errors import KnowledgeError
-from edgeops.hooks import implementation
 from edgeops.records import Fault, Param, Risk, Role, Rule, Step, Wording
 
 PACK = Path(__file__).parent / "pack"

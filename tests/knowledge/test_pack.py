@@ -33,7 +33,9 @@ def test_no_pattern_matches_another_faults_sample(fault: Fault) -> None:
         for other in PACK.faults:
             if other.id != fault.id:
                 for sample in other.samples:
-                    assert PATTERNS[rule.pattern].match(sample) is None, f"{rule.pattern!r} takes {other.id}'s {sample!r}"
+                    assert PATTERNS[rule.pattern].match(sample) is None, (
+                        f"{rule.pattern!r} takes {other.id}'s {sample!r}"
+                    )
 
 
 @by_id
@@ -47,7 +49,9 @@ def test_a_fault_is_whole(fault: Fault) -> None:
         known = set(chain.from_iterable(PATTERNS[r.pattern].names for r in fault.rules))
         for text in (wording.summary, wording.cause):
             assert holes(text) <= known, f"{text!r} uses a variable that no pattern binds"
-            assert holes(text, required=True) <= cause_names(fault), f"{text!r}: put [ ] around what a cause may not bind"
+            assert holes(text, required=True) <= cause_names(fault), (
+                f"{text!r}: put [ ] around what a cause may not bind"
+            )
     assert any("\u4e00" <= c <= "\u9fff" for c in fault.zh.summary)
 
 
