@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pluggy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from edgeops.records import Event, Fault, Line, Reply, Script, Step
 
 specification = pluggy.HookspecMarker("edgeops")
@@ -24,34 +26,55 @@ BUILT_IN = ("edgeops.intake.formats", "edgeops.knowledge.starter", "edgeops.engi
 
 
 class Clock(Protocol):
-    """What a format needs to know to complete a time stamp that leaves something out."""
+    """Turns the time stamps of one source into times, filling in what they leave out."""
 
-    def complete(self, text: str) -> Any: ...
+    def read(self, stamp: bytes) -> tuple[datetime | None, bool]:
+        """The time, and whether part of it (year, zone) was inferred; (None, False) when it is no time. Never raises."""
 
 
 class Format(Protocol):
-    """One log format. All three methods see a line without its ending and must not raise on any bytes."""
+    """One log format. The methods see lines without their ending and must not raise on any bytes."""
 
     name: str
+
+    def fit(self, sample: Sequence[bytes]) -> Format | None:
+        """The format to read these lines with: itself, a copy adapted to them, or None when it is not theirs."""
 
     def starts(self, raw: bytes) -> bool:
         """Whether a message of this format begins on this line."""
 
     def shape(self, raw: bytes) -> bytes:
-        """A key equal for lines of the same template and severity (usually the line without its digits)."""
+        """A key equal only for lines of the same template and severity (usually the line without its digits)."""
 
-    def parse(self, line: Line, more: Sequence[Line], clock: Any) -> Event:
+    def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         """The line, with the lines that continue it, as an event."""
 
 
+class Block(Protocol):
+    """Consecutive lines of one source; lines have no ending (a carriage return stays until `line` drops it)."""
+
+    number: int
+    offset: int
+    lines: list[bytes]
+
+    def line(self, source: str, index: int) -> Line:
+        """One of the lines as a record; cheap, but meant for the few that matter."""
+
+
 class Reader(Protocol):
-    """An open source that is read once, in blocks."""
+    """An open source that is read once, in blocks. `edgeops.intake.messages` shows the loop that groups its lines."""
 
     source: str
     format: Format
     notes: list[str]
 
-    def blocks(self) -> Iterator[Any]: ...
+    def blocks(self) -> Iterator[Block]: ...
+
+    def kind(self, raw: bytes) -> int:
+        """0 when the line begins a message whatever came before, else what `step` needs; lines of one shape share it."""
+
+    def step(self, state: int, kind: int, size: int) -> int:
+        """The state after a line of `size` bytes: above 0 when it continues the open message, else it begins one."""
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event: ...
 
