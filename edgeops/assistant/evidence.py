@@ -1,0 +1,142 @@
+"""The evidence picker: a pure function from an incident to the lines that decide it, under a budget of characters.
+
+What it prefers, in this order: the root candidates, lines that fit a known fault, worse severity, what came first,
+what is rare, then the neighbours of the root. Each template is shown once with its count; everything left out is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from edgeops.detect.incidents import order_key
+from edgeops.detect.templates import pattern_of
+from edgeops.mask import mask
+from edgeops.records import Event, Evidence, Incident, Line, Selection, Signal, SignalKind
+
+MOST_ROOTS = 8
+MOST_CHARACTERS = 2_000
+TRACE_HEAD, TRACE_TAIL = 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    score: float
+    event: Event
+    text: str
+    message: str
+    count: int
+    signal: int | None
+
+
+def select(incident: Incident, budget: int) -> Selection:
+    """Pick evidence of at most `budget` characters in all (the root is kept even if it alone is longer).
+
+    Refs `L1`, `L2`… follow time. Nothing is shortened without a mark in the text that says how much is missing.
+    """
+    candidates = sorted(_unique(_candidates(incident)), key=lambda c: -c.score)
+    picked: list[_Candidate] = []
+    left = budget
+    for candidate in candidates:
+        if not picked or len(candidate.text) <= left:
+            picked.append(candidate)
+            left -= len(candidate.text) + 1
+    picked.sort(key=lambda c: order_key(c.event))
+    evidence = tuple(_evidence(f"L{n}", candidate) for n, candidate in enumerate(picked, 1))
+    dropped = [c for c in candidates if c not in picked and c.signal is not None]
+    return Selection(
+        evidence=evidence,
+        roots=_roots(incident, evidence),
+        dropped_templates=len(dropped),
+        dropped_lines=sum(c.count for c in dropped),
+    )
+
+
+def _candidates(incident: Incident) -> Iterator[_Candidate]:
+    for position, signal in enumerate(incident.signals):
+        score = _worth(incident, position, signal)
+        yield _candidate(score, signal.event, signal.count, position)
+        is_root = position == incident.root
+        if is_root or signal.score >= 0.5:
+            reach = 0.45 if is_root else 0.12
+            for distance, line in enumerate(reversed(signal.before), 1):
+                yield _neighbour(reach / distance, signal.event, line)
+            for distance, line in enumerate(signal.after, 1):
+                yield _neighbour(reach / distance, signal.event, line)
+
+
+def _worth(incident: Incident, position: int, signal: Signal) -> float:
+    if position == incident.root:
+        return 3.0
+    fits = 0.5 if any(position in suspect.signals for suspect in incident.suspects) else 0.0
+    early = 0.3 / (1 + position)
+    rare = 0.15 / signal.count
+    novel = 0.1 if signal.kind is SignalKind.NOVEL else 0.0
+    return signal.score + fits + early + rare + novel
+
+
+def _candidate(score: float, event: Event, count: int, signal: int | None) -> _Candidate:
+    lines = [event.line.text, *(more.text for more in event.more)]
+    message = event.message.split("\n")
+    return _Candidate(score, event, mask(abridge(lines)), mask(abridge(message)), count, signal)
+
+
+def _neighbour(score: float, event: Event, line: Line) -> _Candidate:
+    """A line beside a signal: shown for its context, without a time of its own."""
+    return _candidate(score, replace(event, line=line, message=line.text, more=()), 1, None)
+
+
+def abridge(lines: list[str]) -> str:
+    """Lines joined; the middle of a long trace, or of a very long line, is replaced by a mark that counts what is missing."""
+    if len(lines) > TRACE_HEAD + TRACE_TAIL + 1:
+        gone = len(lines) - TRACE_HEAD - TRACE_TAIL
+        lines = [*lines[:TRACE_HEAD], f"[... {gone} lines left out ...]", *lines[-TRACE_TAIL:]]
+    text = "\n".join(line for line in lines if line.strip()) or lines[0]
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    keep = MOST_CHARACTERS // 2
+    return f"{text[:keep]}[... {len(text) - 2 * keep} characters left out ...]{text[-keep:]}"
+
+
+def _unique(candidates: Iterable[_Candidate]) -> Iterable[_Candidate]:
+    """The best candidate of each place and of each template; the counts of one template's signals add up."""
+    best: dict[str, _Candidate] = {}
+    places: set[tuple[str, int]] = set()
+    for candidate in sorted(candidates, key=lambda c: (c.signal is None, -c.score)):
+        line = candidate.event.line
+        if (line.source, line.offset) in places or not candidate.text.strip():
+            continue
+        shape = pattern_of(candidate.message)
+        twin = best.get(shape)
+        if twin is None:
+            best[shape] = candidate
+            places.add((line.source, line.offset))
+        elif candidate.signal is not None:
+            best[shape] = replace(twin, count=twin.count + candidate.count)
+    return best.values()
+
+
+def _evidence(ref: str, candidate: _Candidate) -> Evidence:
+    event = candidate.event
+    return Evidence(
+        ref=ref,
+        kind="log",
+        source=event.line.source,
+        line=event.line.number,
+        time=event.time,
+        text=candidate.text,
+        score=round(min(candidate.score, 1.0), 3),
+        message=candidate.message,
+        count=candidate.count,
+        severity=event.severity,
+        host=event.host,
+        unit=event.unit,
+        signal=candidate.signal,
+    )
+
+
+def _roots(incident: Incident, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """Refs that may be the root, the detector's choice first, then the other signals by strength."""
+    refs = {e.signal: e.ref for e in evidence if e.signal is not None}
+    order = sorted(refs, key=lambda i: (i != incident.root, -incident.signals[i].score, i))
+    return tuple(refs[i] for i in order[:MOST_ROOTS])

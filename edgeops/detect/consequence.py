@@ -1,0 +1,23 @@
+"""Lines that only report that something else went wrong: they are never the first suspect."""
+
+from __future__ import annotations
+
+import re
+
+_CONSEQUENCE = re.compile(
+    r"""
+    failed\ with\ result | main\ process\ exited | control\ process\ exited | process\ exited,\ code=
+  | entered\ failed\ state | unit\ .{1,80}\ failed\b | failed\ to\ start\ | failed\ to\ mount\ | dependency\ failed\ for
+  | job\ .{1,80}\ failed\ with\ result | triggering\ onfailure | scheduled\ restart\ job | start\ request\ repeated\ too\ quickly
+  | exit(?:ed|ing)?\ (?:with\ )?(?:status|code|value)\ \d | returned\ (?:a\ )?non-?zero | (?:exit|return)\ (?:status|code)[:=\ ]+[1-9]
+  | \b(?:make|gmake|ninja|cmake)(?:\[\d+\])?:\ \*\*\* | subcommand\ failed | build\ stopped | command\ failed:
+  | see\ .{1,60}\ for\ details | errors?\ during\ | aborting\ due\ to | stopped\ with\ status
+  | \b502\b | \b503\b | \b504\b | bad\ gateway | gateway\ time-?out | service\ unavailable
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_consequence(message: str) -> bool:
+    """Whether the message says only that something failed, not why."""
+    return _CONSEQUENCE.search(message[:2000]) is not None

@@ -1,0 +1,229 @@
+"""One pass over the sources: lines to signals. A line whose shape was seen before costs one dictionary look-up.
+
+A shape (the line without its digits) is learnt once: its severity, the rules it fits, whether it starts a message. Only
+lines of interesting shapes are parsed again. Lines that continue a message (a trace) are joined to it, and the joined
+message is learnt as a shape of its own. Occurrences of one shape close in time form a run; each run is one signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from edgeops.detect.consequence import is_consequence
+from edgeops.detect.rulebook import Match, RuleBook
+from edgeops.detect.templates import id_of, pattern_of
+from edgeops.hooks import Reader
+from edgeops.records import Event, Line, Role, Severity, Signal, SignalKind
+
+MOST_SHAPES = 20_000
+MOST_RUNS = 200
+MOST_CONTINUATIONS = 200
+PARSED_EACH_TIME = 32
+PARSED_ONE_IN = 16
+AROUND = 3
+WARM_UP = 500
+
+
+@dataclass(slots=True)
+class _Run:
+    first: Event
+    last: Event
+    count: int
+    before: tuple[Line, ...]
+    after: tuple[Line, ...]
+    bindings: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What was learnt about lines of one shape."""
+
+    starts: bool
+    severity: Severity = Severity.NONE
+    match: Match | None = None
+    numbered: bool = False
+    interesting: bool = False
+    count: int = 0
+    first: Event | None = None
+    runs: list[_Run] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one source gave: its signals, its rare lines (novel candidates) and how much was read."""
+
+    signals: list[Signal] = field(default_factory=list)
+    rare: list[Event] = field(default_factory=list)
+    lines: int = 0
+    bytes: int = 0
+
+
+def read_source(reader: Reader, rules: RuleBook, gap: timedelta) -> Pass:
+    """Read a source to its end and return its signals."""
+    return _Scan(reader, rules, gap).run()
+
+
+class _Scan:
+    def __init__(self, reader: Reader, rules: RuleBook, gap: timedelta) -> None:
+        self.reader, self.rules, self.gap = reader, rules, gap
+        self.shapes: dict[bytes, _Shape] = {}
+        self.lines = self.bytes = 0
+        self.kept: list[_Shape] = []
+
+    def run(self) -> Pass:
+        shape_of, get = self.reader.format.shape, self.shapes.get
+        head: _Shape | None = None
+        head_block: Any = None
+        head_at = 0
+        more: list[Line] = []
+        for block in self.reader.blocks():
+            if shape_of is not self.reader.format.shape:  # the reader found that the file changed its format
+                shape_of = self.reader.format.shape
+            for at, raw in enumerate(block.lines):
+                key = shape_of(raw)
+                shape = get(key)
+                if shape is None:
+                    shape = self._learn(key, block, at)
+                if shape.starts or head is None:
+                    if head is not None:
+                        if more:
+                            self._joined(head_block, head_at, more)
+                            more = []
+                        else:
+                            head.count += 1
+                            if head.interesting:
+                                self._hit(head, head_block, head_at)
+                    head, head_block, head_at = shape, block, at
+                elif len(more) < MOST_CONTINUATIONS:
+                    more.append(block.line(self.reader.source, at))
+            self.lines += len(block.lines)
+            self.bytes += block.size
+        if head is not None:
+            if more:
+                self._joined(head_block, head_at, more)
+            else:
+                head.count += 1
+                if head.interesting:
+                    self._hit(head, head_block, head_at)
+        return self._result()
+
+    def _learn(self, key: bytes, block: Any, at: int) -> _Shape:
+        """Parse a line of a new shape once and remember what it is."""
+        line = block.line(self.reader.source, at)
+        shape = _Shape(self.reader.format.starts(line.raw))
+        if shape.starts:
+            self._judge(shape, self.reader.event(line))
+        self._remember(key, shape)
+        return shape
+
+    def _judge(self, shape: _Shape, event: Event) -> None:
+        matches = self.rules.match(event.message)
+        shape.match = matches[0] if matches else None
+        shape.severity = event.severity
+        shape.numbered = self.rules.depends_on_digits(event.message)
+        shape.interesting = bool(matches) or shape.numbered or event.severity >= Severity.WARNING
+        shape.first = event
+
+    def _remember(self, key: bytes, shape: _Shape) -> None:
+        """Keep the shape; when there are too many, forget the ones seen once that mean nothing."""
+        if len(self.shapes) >= MOST_SHAPES:
+            self.kept.extend(s for s in self.shapes.values() if s.runs)
+            self.shapes.clear()
+        self.shapes[key] = shape
+
+    def _joined(self, block: Any, at: int, more: list[Line]) -> None:
+        """A message of several lines: learnt under the shapes of its lines that are not indented."""
+        line = block.line(self.reader.source, at)
+        shape_of = self.reader.format.shape
+        key = b"\n".join([shape_of(line.raw), *(shape_of(m.raw) for m in more if m.raw[:1] not in b" \t")])
+        shape = self.shapes.get(key + b"\n")
+        event = self.reader.event(line, more)
+        if shape is None:
+            shape = _Shape(True)
+            self._judge(shape, event)
+            self._remember(key + b"\n", shape)
+        shape.count += 1
+        if shape.interesting:
+            self._record(shape, event, block, at, len(more))
+
+    def _hit(self, shape: _Shape, block: Any, at: int) -> None:
+        seen = shape.count
+        if seen > PARSED_EACH_TIME and seen % PARSED_ONE_IN and shape.runs and not shape.numbered:
+            shape.runs[-1].count += 1
+            return
+        event = self.reader.event(block.line(self.reader.source, at))
+        if shape.numbered:
+            shape = self._numbered(shape, event)
+            if not shape.interesting:
+                return
+        self._record(shape, event, block, at, 0)
+
+    def _numbered(self, shape: _Shape, event: Event) -> _Shape:
+        """Lines of this shape fit different rules because of their numbers: one shape for each rule."""
+        matches = self.rules.match(event.message)
+        name = matches[0].rule.pattern if matches else ""
+        key = b"\0".join([pattern_of(event.message).encode("utf-8", "replace"), name.encode()])
+        particular = self.shapes.get(key)
+        if particular is None:
+            particular = _Shape(True, event.severity, matches[0] if matches else None, first=event)
+            particular.interesting = bool(matches) or event.severity >= Severity.WARNING
+            self._remember(key, particular)
+        particular.count += 1
+        return particular
+
+    def _record(self, shape: _Shape, event: Event, block: Any, at: int, continued: int) -> None:
+        run = shape.runs[-1] if shape.runs else None
+        if run and (not event.time or not run.last.time or abs(event.time - run.last.time) <= self.gap):
+            run.count += 1
+            run.last = event
+        elif len(shape.runs) < MOST_RUNS:
+            source = self.reader.source
+            before = tuple(block.line(source, i) for i in range(max(0, at - AROUND), at))
+            end = at + continued + 1
+            after = tuple(block.line(source, i) for i in range(end, min(len(block.lines), end + AROUND)))
+            match = shape.match
+            bindings = match.bindings if match else ()
+            if match and shape.runs:
+                again = self.rules.match(event.message)
+                bindings = again[0].bindings if again and again[0].rule == match.rule else bindings
+            shape.runs.append(_Run(event, event, 1, before, after, bindings))
+
+    def _result(self) -> Pass:
+        shapes = [*self.kept, *self.shapes.values()]
+        signals = [_signal(shape, run) for shape in shapes for run in shape.runs]
+        rare = [
+            s.first for s in shapes if s.first and s.count <= 2 and not s.interesting and s.first.line.number > WARM_UP
+        ]
+        return Pass(signals, rare, self.lines, self.bytes)
+
+
+_BY_SEVERITY = {
+    Severity.FATAL: 0.8,
+    Severity.CRITICAL: 0.75,
+    Severity.ERROR: 0.6,
+    Severity.WARNING: 0.3,
+}
+
+
+def _signal(shape: _Shape, run: _Run) -> Signal:
+    event = run.first
+    template = id_of(pattern_of(event.message))
+    times = "once" if run.count == 1 else f"{run.count} times"
+    if shape.match:
+        rule = shape.match.rule
+        score = 0.95 if rule.role is Role.CAUSE else 0.7
+        reason = f"fits the known fault {rule.fault} ({rule.role}), seen {times}"
+        kind = SignalKind.RULE
+    else:
+        rule, kind = None, SignalKind.SEVERITY
+        score = _BY_SEVERITY.get(shape.severity, 0.2)
+        reason = f"says {shape.severity.name.lower()}, seen {times}"
+    if is_consequence(event.message):
+        score *= 0.5
+        reason += "; it reports a failure without its cause"
+    return Signal(
+        kind, score, reason, event, template, run.count, run.last, rule, run.bindings, run.before, run.after
+    )

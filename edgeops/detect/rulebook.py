@@ -1,0 +1,66 @@
+"""Which known faults a message shows: every pattern of every fault behind a literal test that rules most of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from edgeops.pattern import Pattern
+from edgeops.records import Fault, Role, Rule
+
+Bindings = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that a message fits, with the variables it bound."""
+
+    rule: Rule
+    bindings: Bindings
+
+
+class RuleBook:
+    """The rules of all faults, and which fault leads to which."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = {fault.id: fault for fault in faults}
+        self._rules = [(Pattern(rule.pattern), rule) for fault in self.faults.values() for rule in fault.rules]
+        self._numbered = [(pattern, _undigit(pattern.literal)) for pattern, _ in self._rules if pattern.digits]
+        self._reach: dict[str, frozenset[str]] = {}
+
+    def match(self, message: str) -> tuple[Match, ...]:
+        """Every rule that message fits, causes first, then the longer literal (the more particular rule)."""
+        lowered = message.lower()
+        found: list[tuple[bool, int, Match]] = []
+        for pattern, rule in self._rules:
+            if pattern.literal in lowered:
+                bound = pattern.match(message, lowered)
+                if bound is not None:
+                    match = Match(rule, tuple(bound.items()))
+                    found.append((rule.role is not Role.CAUSE, -len(pattern.literal), match))
+        return tuple(match for *_, match in sorted(found, key=lambda item: item[:2]))
+
+    def depends_on_digits(self, message: str) -> bool:
+        """Whether messages of this shape may fit different rules because of the numbers in them."""
+        bare = _undigit(message.lower())
+        return any(literal in bare for _, literal in self._numbered)
+
+    def leads_to(self, cause: str, effect: str) -> bool:
+        """Whether fault `cause` brings about fault `effect`, directly or through others."""
+        if cause not in self._reach:
+            seen: set[str] = set()
+            todo = [cause]
+            while todo:
+                fault = self.faults.get(todo.pop())
+                fresh = set(fault.leads_to) - seen if fault else set()
+                seen |= fresh
+                todo.extend(fresh)
+            self._reach[cause] = frozenset(seen - {cause})
+        return effect in self._reach[cause]
+
+
+_DIGITS = str.maketrans("", "", "0123456789")
+
+
+def _undigit(text: str) -> str:
+    return text.translate(_DIGITS)
