@@ -179,7 +179,6 @@ class Reading:
 
     incidents: tuple[Incident, ...]
     lines: int
-    bytes: int
     sources: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
@@ -495,7 +494,7 @@ class Purpose(StrEnum):
 class Model:
     """A catalogue entry or an imported file. sha256 of the final file is what counts.
 
-    memory_mb is what a run with `context` tokens needs, in MiB; family is the architecture and so the chat template.
+    memory_mb is what a run with `context` tokens needs, in MiB; family decides the chat template.
     """
 
     name: str

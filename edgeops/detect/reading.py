@@ -7,20 +7,17 @@ message is learnt as a shape of its own. Occurrences of one shape close in time 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from edgeops.detect.consequence import is_consequence
 from edgeops.detect.rulebook import Match, RuleBook
 from edgeops.detect.templates import id_of, pattern_of
-from edgeops.hooks import Reader
+from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Line, Role, Severity, Signal, SignalKind
 
 MOST_SHAPES = 20_000
 MOST_RUNS = 200
-MOST_CONTINUATIONS = 200
 PARSED_EACH_TIME = 32
 PARSED_ONE_IN = 16
 AROUND = 3
@@ -41,7 +38,7 @@ class _Run:
 class _Shape:
     """What was learnt about lines of one shape."""
 
-    starts: bool
+    kind: int
     severity: Severity = Severity.NONE
     match: Match | None = None
     numbered: bool = False
@@ -58,7 +55,6 @@ class Pass:
     signals: list[Signal] = field(default_factory=list)
     rare: list[Event] = field(default_factory=list)
     lines: int = 0
-    bytes: int = 0
 
 
 def read_source(reader: Reader, rules: RuleBook, gap: timedelta) -> Pass:
@@ -70,52 +66,52 @@ class _Scan:
     def __init__(self, reader: Reader, rules: RuleBook, gap: timedelta) -> None:
         self.reader, self.rules, self.gap = reader, rules, gap
         self.shapes: dict[bytes, _Shape] = {}
-        self.lines = self.bytes = 0
+        self.lines = 0
         self.kept: list[_Shape] = []
 
     def run(self) -> Pass:
-        shape_of, get = self.reader.format.shape, self.shapes.get
+        reader, get = self.reader, self.shapes.get
+        shape_of = reader.format.shape
         head: _Shape | None = None
-        head_block: Any = None
-        head_at = 0
+        head_block: Block | None = None
+        head_at = state = 0
         more: list[Line] = []
-        for block in self.reader.blocks():
-            if shape_of is not self.reader.format.shape:  # the reader found that the file changed its format
-                shape_of = self.reader.format.shape
+        for block in reader.blocks():
             for at, raw in enumerate(block.lines):
                 key = shape_of(raw)
                 shape = get(key)
                 if shape is None:
                     shape = self._learn(key, block, at)
-                if shape.starts or head is None:
-                    if head is not None:
-                        if more:
-                            self._joined(head_block, head_at, more)
-                            more = []
-                        else:
-                            head.count += 1
-                            if head.interesting:
-                                self._hit(head, head_block, head_at)
-                    head, head_block, head_at = shape, block, at
-                elif len(more) < MOST_CONTINUATIONS:
-                    more.append(block.line(self.reader.source, at))
+                state = reader.step(state, shape.kind, len(raw)) if shape.kind else 0
+                if state > 0 and head is not None:
+                    more.append(block.line(reader.source, at))
+                    continue
+                if head_block is not None and head is not None:
+                    if more or head.interesting:
+                        self._close(head, head_block, head_at, more)
+                        more = []
+                    else:
+                        head.count += 1
+                head, head_block, head_at = shape, block, at
             self.lines += len(block.lines)
-            self.bytes += block.size
-        if head is not None:
-            if more:
-                self._joined(head_block, head_at, more)
-            else:
-                head.count += 1
-                if head.interesting:
-                    self._hit(head, head_block, head_at)
+        if head_block is not None and head is not None:
+            self._close(head, head_block, head_at, more)
         return self._result()
 
-    def _learn(self, key: bytes, block: Any, at: int) -> _Shape:
+    def _close(self, shape: _Shape, block: Block, at: int, more: list[Line]) -> None:
+        """The message that began at `at` is complete."""
+        if more:
+            self._joined(block, at, more)
+            return
+        shape.count += 1
+        if shape.interesting:
+            self._hit(shape, block, at)
+
+    def _learn(self, key: bytes, block: Block, at: int) -> _Shape:
         """Parse a line of a new shape once and remember what it is."""
         line = block.line(self.reader.source, at)
-        shape = _Shape(self.reader.format.starts(line.raw))
-        if shape.starts:
-            self._judge(shape, self.reader.event(line))
+        shape = _Shape(self.reader.kind(line.raw))
+        self._judge(shape, self.reader.event(line))
         self._remember(key, shape)
         return shape
 
@@ -134,7 +130,7 @@ class _Scan:
             self.shapes.clear()
         self.shapes[key] = shape
 
-    def _joined(self, block: Any, at: int, more: list[Line]) -> None:
+    def _joined(self, block: Block, at: int, more: list[Line]) -> None:
         """A message of several lines: learnt under the shapes of its lines that are not indented."""
         line = block.line(self.reader.source, at)
         shape_of = self.reader.format.shape
@@ -142,14 +138,14 @@ class _Scan:
         shape = self.shapes.get(key + b"\n")
         event = self.reader.event(line, more)
         if shape is None:
-            shape = _Shape(True)
+            shape = _Shape(0)
             self._judge(shape, event)
             self._remember(key + b"\n", shape)
         shape.count += 1
         if shape.interesting:
             self._record(shape, event, block, at, len(more))
 
-    def _hit(self, shape: _Shape, block: Any, at: int) -> None:
+    def _hit(self, shape: _Shape, block: Block, at: int) -> None:
         seen = shape.count
         if seen > PARSED_EACH_TIME and seen % PARSED_ONE_IN and shape.runs and not shape.numbered:
             shape.runs[-1].count += 1
@@ -168,13 +164,13 @@ class _Scan:
         key = b"\0".join([pattern_of(event.message).encode("utf-8", "replace"), name.encode()])
         particular = self.shapes.get(key)
         if particular is None:
-            particular = _Shape(True, event.severity, matches[0] if matches else None, first=event)
+            particular = _Shape(0, event.severity, matches[0] if matches else None, first=event)
             particular.interesting = bool(matches) or event.severity >= Severity.WARNING
             self._remember(key, particular)
         particular.count += 1
         return particular
 
-    def _record(self, shape: _Shape, event: Event, block: Any, at: int, continued: int) -> None:
+    def _record(self, shape: _Shape, event: Event, block: Block, at: int, continued: int) -> None:
         run = shape.runs[-1] if shape.runs else None
         if run and (not event.time or not run.last.time or abs(event.time - run.last.time) <= self.gap):
             run.count += 1
@@ -197,7 +193,7 @@ class _Scan:
         rare = [
             s.first for s in shapes if s.first and s.count <= 2 and not s.interesting and s.first.line.number > WARM_UP
         ]
-        return Pass(signals, rare, self.lines, self.bytes)
+        return Pass(signals, rare, self.lines)
 
 
 _BY_SEVERITY = {
@@ -224,6 +220,4 @@ def _signal(shape: _Shape, run: _Run) -> Signal:
     if is_consequence(event.message):
         score *= 0.5
         reason += "; it reports a failure without its cause"
-    return Signal(
-        kind, score, reason, event, template, run.count, run.last, rule, run.bindings, run.before, run.after
-    )
+    return Signal(kind, score, reason, event, template, run.count, run.last, rule, run.bindings, run.before, run.after)

@@ -1,0 +1,58 @@
+"""Abstentions: what is said, and what to collect, when the evidence does not carry an answer."""
+
+from __future__ import annotations
+
+from edgeops.records import Explanation, Incident, Selection, Tier
+
+_COLLECT = {
+    "en": {
+        "unit": "the full log of {unit} around that time: journalctl -u {unit} --since '{since}' --until '{until}'",
+        "kernel": "the kernel log of {host} around that time: journalctl -k --since '{since}' --until '{until}'",
+        "host": "this host",
+        "untimed": "the beginning of the same log, and the command that produced it",
+        "others": "the logs of the services that {unit} depends on (database, upstream, storage) for the same minutes",
+        "note": "what was changed shortly before (update, configuration, certificate, cabling)",
+    },
+    "zh": {
+        "unit": "{unit} 在该时段的完整日志:journalctl -u {unit} --since '{since}' --until '{until}'",
+        "kernel": "{host} 在该时段的内核日志:journalctl -k --since '{since}' --until '{until}'",
+        "host": "本机",
+        "untimed": "同一日志的开头部分,以及产生该日志的命令",
+        "others": "{unit} 所依赖的服务(数据库、上游、存储)在同一时段的日志",
+        "note": "故障前不久做过的变更(升级、配置、证书、布线)",
+    },
+}
+
+
+def abstain(incident: Incident, selection: Selection, lang: str, reason: str) -> Explanation:
+    """An answer that gives no cause: the reason, the evidence all the same, and what to collect next."""
+    root = selection.roots[0] if selection.roots else ""
+    return Explanation(
+        incident=incident.id,
+        tier=Tier.INSUFFICIENT,
+        lang=lang,
+        root=root,
+        cites=(root,) if root else (),
+        evidence=selection.evidence,
+        reason=reason,
+        collect=collect(incident, lang),
+        dropped_templates=selection.dropped_templates,
+        dropped_lines=selection.dropped_lines,
+    )
+
+
+def collect(incident: Incident, lang: str) -> tuple[str, ...]:
+    """What would help to decide the case, most telling first."""
+    words = _COLLECT[lang]
+    units = [unit for unit in incident.units if unit != "kernel"]
+    wanted = []
+    if incident.start and incident.end:
+        span = {"since": f"{incident.start:%Y-%m-%d %H:%M:%S}", "until": f"{incident.end:%Y-%m-%d %H:%M:%S}"}
+        wanted += [words["unit"].format(unit=unit, **span) for unit in units[:2]]
+        if "kernel" not in incident.units:
+            host = incident.hosts[0] if incident.hosts else words["host"]
+            wanted.append(words["kernel"].format(host=host, **span))
+    else:
+        wanted.append(words["untimed"])
+    wanted += [words["others"].format(unit=units[0])] if units else []
+    return (*wanted, words["note"])

@@ -1,0 +1,64 @@
+"""From incidents to answers: which tier answers, and what happens when the model cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from edgeops.assistant.abstain import abstain
+from edgeops.assistant.casebook import Casebook
+from edgeops.assistant.evidence import select
+from edgeops.assistant.known import explain_known, stated
+from edgeops.assistant.reasoned import Desk, Habits, Heard, explain_reasoned
+from edgeops.errors import EngineError
+from edgeops.hooks import Engine
+from edgeops.records import Explanation, Incident, Reply, Selection, Tier
+
+_NO_MODEL = {
+    "en": "no known fault fits these lines and no model was asked",
+    "zh": "没有已知故障与这些日志行相符,且未使用模型",
+}
+_MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答:{error}"}
+
+
+def _silent(_: Reply) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Counsel:
+    """How to answer. tier is `auto`, `known` or `reasoned`; engine is called only when a model is needed.
+
+    auto: a line that states a known fault is answered at once; the model is asked about everything else.
+    """
+
+    book: Casebook
+    lang: str = "en"
+    tier: str = "auto"
+    budget: int = 6_000
+    engine: Callable[[], Engine] | None = None
+    habits: Habits = field(default_factory=dict)
+    heard: Heard = _silent
+
+
+def explain(incident: Incident, counsel: Counsel) -> Explanation:
+    """The answer to one incident. Never raises EngineError: a model that fails costs its tier and leaves a note."""
+    selection = select(incident, counsel.budget)
+    if counsel.engine is None or counsel.tier == "known" or (counsel.tier == "auto" and stated(incident)):
+        return _without_model(incident, selection, counsel)
+    try:
+        desk = Desk(counsel.book, counsel.engine(), counsel.habits, counsel.heard)
+        return explain_reasoned(incident, selection, desk, counsel.lang)
+    except EngineError as error:
+        answer = _without_model(incident, selection, counsel)
+        return replace(answer, notes=(*answer.notes, _MODEL_FAILED[counsel.lang].format(error=error)))
+
+
+def _without_model(incident: Incident, selection: Selection, counsel: Counsel) -> Explanation:
+    known = explain_known(incident, selection, counsel.book.faults, counsel.book.steps, counsel.lang)
+    return known or abstain(incident, selection, counsel.lang, _NO_MODEL[counsel.lang])
+
+
+def nothing(lang: str) -> Explanation:
+    """The answer when no incident was found."""
+    return Explanation(incident="", tier=Tier.NOTHING, lang=lang)
