@@ -1,0 +1,52 @@
+"""Takes secrets out of text before it is stored, put into a prompt or shown: `password=hunter2` → `password=[masked:password]`.
+
+Three ways of knowing a secret: by its shape (a GitHub token, a JWT), by where it stands (`Authorization:`, a URL's
+user part, `mysql -p…`), and by the name before it (`db_password: …`). Names that are as often harmless (`token`, `key`)
+only count when the value looks random. Every expression is bounded, so hostile text costs linear time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edgeops.mask.names import chinese, names
+from edgeops.mask.places import arguments, authorizations, cookies, userinfos
+from edgeops.mask.shapes import TRACES, key_body, shapes
+
+# A rule runs only on text that holds one of its traces (lower case); nearly every line is let through by these tests.
+_RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
+    (TRACES, shapes),
+    (("bearer ", "basic ", "digest ", "negotiate ", "ntlm ", "token ", "apikey ", "aws4-"), authorizations),
+    (("cookie",), cookies),
+    (("://",), userinfos),
+    (
+        (
+            " --",
+            " -p",
+            " -a",
+            "sshpass",
+            "requirepass",
+            "masterauth",
+            "curl",
+            "identified",
+            "password ",
+            "secret ",
+            "key ",
+        ),
+        arguments,
+    ),
+    (
+        ("pass", "pw", "psk", "secret", "key", "token", "credential", "sig", "sess", "cookie", "csrf", "xsrf", "otp"),
+        names,
+    ),
+    (("密", "口令", "令牌", "金鑰"), chinese),
+)
+
+
+def mask(text: str) -> str:
+    """The text with each secret replaced by `[masked:kind]`. Masking twice changes nothing."""
+    lowered = text.lower()
+    for traces, rule in _RULES:
+        if any(map(lowered.__contains__, traces)):
+            text = rule(text)
+    return key_body(text)
