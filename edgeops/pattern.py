@@ -1,6 +1,7 @@
 """The pattern language of rules: literal text with named, typed variables, such as `Killed process {pid:int} ({process})`.
 
 - `{name:kind}` binds a variable; `{name}` alone is of kind `word`; `{*}` is anything up to 200 characters, unnamed.
+- `{^}` demands that a phrase starts here: no word stands before it (`{^}Out of memory` is not in "cgroup out of memory").
 - Everything else is literal; letters match in either case and a run of spaces matches any white space.
 - A pattern matches anywhere in a message. `{{` and `}}` stand for braces.
 
@@ -34,7 +35,8 @@ KINDS: dict[str, str] = {
 }
 """Variable kinds and the bounded expression of each."""
 
-_HOLE = re.compile(r"\{\{|\}\}|\{(\*|[a-z][a-z0-9_]*)(?::([a-z]+))?\}|[{}]")
+_HOLE = re.compile(r"\{\{|\}\}|\{(\*|\^|[a-z][a-z0-9_]*)(?::([a-z]+))?\}|[{}]")
+_START = r"(?<![A-Za-z0-9])(?<![A-Za-z0-9,] )"
 _MOST_FREE = 4
 
 
@@ -92,6 +94,8 @@ class Pattern:
             raise KnowledgeError(f"The pattern {self.source!r} has a stray brace; write it twice to mean itself.")
         elif name == "*":
             self._parts.append(("any", "", "text"))
+        elif name == "^":
+            self._parts.append(("start", "", ""))
         else:
             kind = kind or "word"
             if kind not in KINDS:
@@ -107,6 +111,8 @@ class Pattern:
     def _regex(what: str, text: str, kind: str) -> str:
         if what == "literal":
             return re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(text))
+        if what == "start":
+            return _START
         return KINDS[kind] if what == "any" else f"(?P<{text}>{KINDS[kind]})"
 
 
