@@ -13,32 +13,16 @@ from edgeops.mask.names import chinese, names
 from edgeops.mask.places import arguments, authorizations, cookies, userinfos
 from edgeops.mask.shapes import TRACES, key_body, shapes
 
+_ARGUMENT_TRACES = " --| -p| -a |sshpass|requirepass|masterauth|curl |identified|password |secret |key |community "
+_NAME_TRACES = "pass|pw|psk|secret|key|token|credential|sig=|signature|sessid|sessionid|session_id|session-id|connect.sid|cookie|csrf|xsrf|otp"
 # A rule runs only on text that holds one of its traces (lower case); nearly every line is let through by these tests.
 _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
     (TRACES, shapes),
     (("bearer ", "basic ", "digest ", "negotiate ", "ntlm ", "token ", "apikey ", "aws4-"), authorizations),
     (("cookie",), cookies),
     (("://",), userinfos),
-    (
-        (
-            " --",
-            " -p",
-            " -a",
-            "sshpass",
-            "requirepass",
-            "masterauth",
-            "curl",
-            "identified",
-            "password ",
-            "secret ",
-            "key ",
-        ),
-        arguments,
-    ),
-    (
-        ("pass", "pw", "psk", "secret", "key", "token", "credential", "sig", "sess", "cookie", "csrf", "xsrf", "otp"),
-        names,
-    ),
+    (tuple(_ARGUMENT_TRACES.split("|")), arguments),
+    (tuple(_NAME_TRACES.split("|")), names),
     (("密", "口令", "令牌", "金鑰"), chinese),
 )
 

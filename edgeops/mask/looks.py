@@ -7,7 +7,13 @@ import re
 _I = re.IGNORECASE
 
 _WORDS = frozenset(
-    ["null", "none", "nil", "true", "false", "yes", "no", "on", "off", "empty", "required", "optional", "unset", "set", "enabled", "disabled", "invalid", "incorrect", "wrong", "missing", "expired", "unknown", "failed", "failure", "mismatch", "changed", "ok", "accepted", "rejected", "authentication", "undefined", "prompt", "ask", "file", "env", "stdin", "md5", "plain", "for", "user", "from", "is", "was", "not", "has", "must", "cannot", "hidden", "redacted", "removed", "protected", "default", "string", "str", "bytes", "int", "scram-sha-256", "sha256", "n/a", "error", "denied", "needed", "given", "provided", "correct", "valid", "used", "and", "or", "the"]
+    """
+    null none nil true false yes no on off empty required optional unset set enabled disabled invalid
+    incorrect wrong missing expired unknown failed failure mismatch changed ok accepted rejected
+    authentication undefined prompt ask file env stdin md5 plain for user from is was not has must
+    cannot hidden redacted removed protected default string str bytes int scram-sha-256 sha256 n/a error
+    denied needed given provided correct valid used and or the
+    """.split()
 )
 _HOLE = re.compile(
     r"[*•x.#_?-]+|<[^>]*>?|\[[^\]]*\]?|\([^)]*\)?|\{+[\w. -]*\}*|\$\{.*|\$\(.*|\$[A-Z_]{2,}|%[a-z]|%\(\w+\)?[a-z]?", _I

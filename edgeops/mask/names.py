@@ -25,7 +25,7 @@ _NAMES = (
     ),
     ("key", 12, r"sharedaccesskey|sharedaccesssignature|credentials?"),
     ("token", 8, r"token|secret|csrf|xsrf|otp[_-]?seed"),
-    ("session", 16, r"sess(?:ion)?[_-]?id|connect\.sid|cookie"),
+    ("session", 16, r"sess(?:ion[_-]?)?id|connect\.sid|cookie"),
     ("signature", 20, r"signature|(?<![a-z])sig"),
     ("value", 24, r"(?<![a-z])key"),
 )

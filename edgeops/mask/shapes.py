@@ -53,7 +53,7 @@ _SHAPES = (
         r"(?:(?!-----END)[\s\S]){0,20000}(?:-----END [A-Z0-9 ]{0,40}-----)?",
     ),
 )
-_SHAPE = [(tuple(traces.split()), kind, re.compile(rf"(?<![A-Za-z0-9])(?:{shape})")) for kind, traces, shape in _SHAPES]
+_SHAPE = [(tuple(traces.split()), kind, rf"(?<![A-Za-z0-9])(?:{shape})") for kind, traces, shape in _SHAPES]
 TRACES = tuple(trace for traces, _, _ in _SHAPE for trace in traces)
 """One of these stands, in lower case, in every text that `shapes` would change."""
 
@@ -67,7 +67,7 @@ def shapes(text: str) -> str:
     lowered = text.lower()
     for traces, kind, shape in _SHAPE:
         if any(map(lowered.__contains__, traces)):
-            text = shape.sub(mark(kind), text)
+            text = re.sub(shape, mark(kind), text)  # compiled on first use: most are never seen, and start-up counts
     return text
 
 
