@@ -25,6 +25,8 @@ _ORDINARY = re.compile(
     re.I,
 )
 
+_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3})")
+
 
 def cited(text: str) -> tuple[str, ...]:
     """The refs in a text, in order, once each."""
@@ -66,7 +68,9 @@ def corpus_of(evidence: Iterable[Evidence]) -> str:
 
 def _within(token: str, corpus: str) -> bool:
     lowered = token.lower()
-    if lowered in corpus:
-        return True
-    squeezed = re.sub(r"[\s,]", "", lowered)
-    return squeezed in corpus or lowered.replace(" ", "") in corpus
+    return lowered in corpus or _bare(lowered) in _bare(corpus)
+
+
+def _bare(text: str) -> str:
+    """Without thousands separators, so that 812,344 and 812344 are the same number."""
+    return _SEPARATOR.sub("", text)

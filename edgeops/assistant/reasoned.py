@@ -254,7 +254,7 @@ def _doubt(summary: str, cause: str, unproved: tuple[Unproved, ...], certainty: 
         return words["empty"]
     if certainty < LEAST_CERTAINTY and not fault:
         return words["unsure"].format(certainty=certainty)
-    claims = len(checkable(summary)) + len(checkable(cause))
+    claims = sum(len(checkable(text)) + len(cited(text)) for text in (summary, cause))
     if claims and len(unproved) > 1 and len(unproved) / claims > MOST_UNPROVED:
         return words["unproved"].format(tokens=", ".join(u.token for u in unproved[:4]))
     return ""

@@ -1,0 +1,38 @@
+"""Blending what code believes with what the model says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgeops.assistant.choice import best, blend
+
+EVEN = (0.25, 0.25, 0.25, 0.25)
+
+
+def test_a_model_that_answers_by_habit_changes_nothing() -> None:
+    habit = (0.7, 0.1, 0.1, 0.1)
+    assert blend((0.4, 0.3, 0.2, 0.1), habit, habit, 1.0) == pytest.approx((0.4, 0.3, 0.2, 0.1))
+
+
+def test_weight_nought_ignores_the_model() -> None:
+    assert best(blend((0.4, 0.6), (1.0, 0.0), (0.5, 0.5), 0.0)) == 1
+
+
+def test_a_sure_model_overrules_a_weak_belief() -> None:
+    assert best(blend((0.4, 0.3, 0.2, 0.1), (0.0, 0.0, 0.98, 0.02), EVEN, 0.5)) == 2
+
+
+def test_among_equals_the_earlier_is_chosen() -> None:
+    assert best(EVEN) == 0
+
+
+shares = st.lists(st.floats(0, 1), min_size=5, max_size=5)
+
+
+@given(shares, shares, shares, st.floats(0, 1))
+def test_the_posterior_is_always_a_distribution(p: list[float], s: list[float], h: list[float], weight: float) -> None:
+    posterior = blend(p, s, h, weight)
+    assert sum(posterior) == pytest.approx(1.0)
+    assert all(value >= 0 for value in posterior)
