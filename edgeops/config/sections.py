@@ -1,0 +1,107 @@
+"""The sections of the configuration: every setting with its default, what is allowed and what it does."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+# msgspec: validates settings, fault files and JSON logs; one C extension, no dependencies, strict about unknown keys.
+from msgspec import Meta, Struct
+
+URL = r"^(https?://\S+)?$"
+VARIABLE = r"^([A-Za-z_][A-Za-z0-9_]*)?$"
+
+
+class Model(Struct, frozen=True, forbid_unknown_fields=True):
+    """The model that reasons about what no rule knows."""
+
+    name: Annotated[str, Meta(description="Which installed model answers; empty means the best that memory holds.")] = (
+        ""
+    )
+    threads: Annotated[int, Meta(ge=0, le=512, description="Threads of the model; 0 means one a physical core.")] = 0
+    context: Annotated[int, Meta(ge=512, le=131_072, description="Tokens that a prompt and its answer may take.")] = (
+        4096
+    )
+    temperature: Annotated[
+        float, Meta(ge=0, le=2, description="0 always says the likeliest; more is more varied and less sure.")
+    ] = 0.0
+    top_k: Annotated[int, Meta(ge=1, le=1000, description="Sample among this many likeliest tokens.")] = 40
+    top_p: Annotated[
+        float, Meta(gt=0, le=1, description="Sample among the likeliest tokens of this total probability.")
+    ] = 0.95
+    timeout_s: Annotated[
+        float, Meta(ge=1, le=3600, description="Seconds of silence after which the model is given up.")
+    ] = 60.0
+    memory_mb: Annotated[
+        int, Meta(ge=0, le=1_048_576, description="MiB that the model may use; 0 means what its size calls for.")
+    ] = 0
+
+
+class Remote(Struct, frozen=True, forbid_unknown_fields=True):
+    """A server on the site's own network that speaks the OpenAI chat API; never asked unless url is set."""
+
+    url: Annotated[
+        str, Meta(pattern=URL, description="Base address, such as http://10.0.0.5:8080/v1; empty means none.")
+    ] = ""
+    model: Annotated[str, Meta(description="The model's name on that server.")] = ""
+    key_env: Annotated[
+        str,
+        Meta(pattern=VARIABLE, description="Name of the environment variable that holds the key."),
+    ] = ""
+
+
+class EvidenceBudget(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a log an answer may rest on."""
+
+    budget_chars: Annotated[
+        int, Meta(ge=200, le=200_000, description="Characters of evidence given to the model and shown.")
+    ] = 6000
+    max_lines: Annotated[int, Meta(ge=1, le=500, description="Most lines of evidence.")] = 40
+
+
+class Intake(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is read."""
+
+    max_bytes: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=1 << 50,
+            description="Bytes read of one source, the newest first; 0 means all. What is left out is said.",
+        ),
+    ] = 0
+    max_line: Annotated[
+        int, Meta(ge=256, le=64 << 20, description="Bytes kept of one line; the rest is counted and left out.")
+    ] = 65_536
+
+
+class Catalog(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where models come from."""
+
+    hub: Annotated[
+        str, Meta(pattern=URL, description="Address of a model hub or its mirror; empty means the public one.")
+    ] = ""
+    folders: Annotated[
+        tuple[str, ...], Meta(description="Directories that may hold model files, such as a mounted USB stick.")
+    ] = ()
+
+
+class Detect(Struct, frozen=True, forbid_unknown_fields=True):
+    """How signals become incidents."""
+
+    gap_s: Annotated[
+        float, Meta(ge=1, le=86_400, description="Seconds of quiet after which a new incident begins.")
+    ] = 300.0
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings, complete and valid."""
+
+    lang: Annotated[
+        Literal["auto", "en", "zh"], Meta(description="Language of answers; auto follows the question or the locale.")
+    ] = "auto"
+    model: Model = Model()
+    remote: Remote = Remote()
+    evidence: EvidenceBudget = EvidenceBudget()
+    intake: Intake = Intake()
+    catalog: Catalog = Catalog()
+    detect: Detect = Detect()
