@@ -65,7 +65,6 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=0,
-            le=1 << 50,
             description="Bytes read of one source, the newest first; 0 means all. What is left out is said.",
         ),
     ] = 0
