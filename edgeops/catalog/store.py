@@ -115,13 +115,13 @@ class Shelf:
         """Only one process at a time fetches a model; the others wait, and say so."""
         paths.private(self.folder)
         busy = f"Another edgeops is fetching {model.name}; waiting for it."
-        with _lock(self.folder / f".{model.file}.lock", lambda: say(busy)):
+        with lock(self.folder / f".{model.file}.lock", lambda: say(busy)):
             yield
 
     @contextmanager
     def _changing(self) -> Iterator[_Index]:
         paths.private(self.folder)
-        with _lock(self.folder / ".installed.lock", lambda: None):
+        with lock(self.folder / ".installed.lock", lambda: None):
             index = self._read()
             yield index
             self._write(index)
@@ -163,7 +163,8 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 @contextmanager
-def _lock(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+def lock(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Holds the lock file at path; wait is called once when another process has it."""
     with disk(path):
         handle = path.open("ab")
     with handle:
