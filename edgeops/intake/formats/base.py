@@ -1,0 +1,88 @@
+"""What most formats are: one expression with named groups, declared with a name and a few words.
+
+Groups that are understood: time, host, unit, pid, level, pri, message; any other group becomes a field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from edgeops.hooks import Clock, Format
+from edgeops.intake.severity import guess, of_priority, severity_of
+from edgeops.records import Event, Line, Severity
+
+DIGITS = b"0123456789"
+_OWN = frozenset(("time", "host", "unit", "pid", "level", "pri", "message"))
+
+Shape = Callable[[bytes], bytes]
+
+
+def digitless(raw: bytes) -> bytes:
+    """The line without its digits: the cheapest key that lines of one template share."""
+    return raw.translate(None, DIGITS)
+
+
+def text(raw: bytes | None) -> str:
+    """Bytes of a line as text; invalid UTF-8 is shown as the replacement character."""
+    return raw.decode("utf-8", "replace") if raw else ""
+
+
+def number(raw: bytes | None) -> int | None:
+    """A pid, or None when it is not a plain number of at most 10 digits."""
+    return int(raw) if raw and raw.isdigit() and len(raw) <= 10 else None
+
+
+class Declared:
+    """A format given by one expression, matched at the start of a line."""
+
+    def __init__(self, name: str, pattern: bytes, *, shape: Shape = digitless, least: float = 0.2) -> None:
+        self.name = name
+        self._pattern = re.compile(pattern, re.DOTALL)
+        self._shape = shape
+        self._least = least
+
+    def fit(self, sample: Sequence[bytes]) -> Format | None:
+        """Itself, when at least `least` of the lines begin a message of this format."""
+        return self if sum(map(self.starts, sample)) >= self._least * len(sample) > 0 else None
+
+    def starts(self, raw: bytes) -> bool:
+        return self._pattern.match(raw) is not None
+
+    def shape(self, raw: bytes) -> bytes:
+        return self._shape(raw)
+
+    def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
+        found = self._pattern.match(line.raw)
+        if found is None:
+            return plain(line, more)
+        groups = found.groupdict()
+        message = text(groups.get("message")).strip()
+        time, inferred = clock.read(groups["time"]) if groups.get("time") else (None, False)
+        return Event(
+            line=line,
+            format=self.name,
+            message=message,
+            time=time,
+            time_inferred=inferred,
+            host=text(groups.get("host")),
+            unit=text(groups.get("unit")),
+            pid=number(groups.get("pid")),
+            severity=_severity(groups, message),
+            fields=tuple((name, text(value)) for name, value in groups.items() if value and name not in _OWN),
+            more=tuple(more),
+        )
+
+
+def _severity(groups: dict[str, bytes], message: str) -> Severity:
+    if groups.get("level"):
+        return severity_of(text(groups["level"])) or guess(message)
+    if groups.get("pri"):
+        return of_priority(int(groups["pri"]))
+    return guess(message)
+
+
+def plain(line: Line, more: Sequence[Line]) -> Event:
+    """A line that says nothing but its message."""
+    message = line.text.strip()
+    return Event(line=line, format="plain", message=message, severity=guess(message), more=tuple(more))

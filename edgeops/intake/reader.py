@@ -1,0 +1,249 @@
+"""One log, opened safely and read once: `open_reader` finds its compression, encoding and format from its first bytes."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import FileIO
+from itertools import chain
+from typing import IO
+
+from edgeops.hooks import Format
+from edgeops.intake import binary, extents, packed, streams
+from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
+from edgeops.intake.formats.plain import PLAIN
+from edgeops.intake.messages import Joiner, with_exception
+from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES, choose, is_loose
+from edgeops.intake.sources import open_log
+from edgeops.intake.timestamps import Clock
+from edgeops.records import Event, Line, Skipped
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_MIB = 1 << 20
+_MOST_KEPT_BLOCKS = 256
+_ENDING = 8192
+_ENDING_LINES = 40
+_LATEST = 2**35
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a source is read; sizes in bytes.
+
+    max_bytes: of a larger file the end is read. max_stream: of a pipe or of unpacked text the beginning is read.
+    max_line: of a longer line the head is kept. last: only so many lines, at the end. max_count: how much of what is
+    passed over is searched for newlines, so that line numbers are those of the whole file.
+    """
+
+    max_bytes: int = 256 * _MIB
+    max_stream: int = 1024 * _MIB
+    max_line: int = 65536
+    last: int | None = None
+    max_count: int = 2048 * _MIB
+
+
+class LogReader:
+    """An open source. Read `blocks` once; it closes itself at the end, and notes are complete then."""
+
+    def __init__(
+        self,
+        source: str,
+        chosen: Format,
+        blocks: Iterator[Block],
+        joiner: Joiner,
+        clock: Clock,
+        formats: Sequence[Format],
+        notes: list[str],
+    ) -> None:
+        self.source, self.format, self.notes = source, chosen, notes
+        self._blocks, self._clock, self._formats = blocks, clock, formats
+        self.kind, self.step = joiner.kind, joiner.step
+
+    def blocks(self) -> Iterator[Block]:
+        """The lines, in blocks of about a mebibyte."""
+        return self._blocks
+
+    def event(self, line: Line, more: Sequence[Line] = ()) -> Event:
+        """A message as an event; a line that is not of the source's format is tried with the others."""
+        mine = () if self.format is PLAIN else (self.format,)
+        for candidate in (*mine, *self._formats):
+            if candidate is not PLAIN and candidate.starts(line.raw):
+                return with_exception(candidate.parse(line, more, self._clock))
+        return with_exception(PLAIN.parse(line, more, self._clock))
+
+
+@dataclass
+class _Span:
+    """Which part of a source its pieces are: the number of its first line, and whether it begins inside a line."""
+
+    number: int = 1
+    midway: bool = False
+    last: int | None = None
+    ending: bytes = b""
+
+
+def open_reader(
+    path: str,
+    *,
+    formats: Sequence[Format],
+    limits: Limits | None = None,
+    stdin: IO[bytes] | None = None,
+    now: datetime | None = None,
+) -> LogReader | Skipped:
+    """A reader of a file, or of stdin for `-`; or why there is none. now stands in for the time a pipe was written."""
+    limits, notes = limits or Limits(), list[str]()
+    if path == "-":
+        if stdin is None:
+            return Skipped(path, "There is no standard input; name a file.")
+        pieces = streams.pipe_pieces(stdin, limits.max_stream, notes)
+        return _Opening(path, formats, limits, notes, now or datetime.now(UTC)).stream(pieces)
+    file = open_log(path)
+    if isinstance(file, Skipped):
+        return file
+    status = os.fstat(file.fileno())
+    opening = _Opening(path, formats, limits, notes, datetime.fromtimestamp(min(max(status.st_mtime, 0), _LATEST), UTC))
+    try:
+        found = opening.file(file, status.st_size)
+    except OSError as error:
+        found = Skipped(path, f"It cannot be read ({error.strerror or error}); check the disk and its mount.")
+    if isinstance(found, Skipped):
+        file.close()
+    return found
+
+
+@dataclass
+class _Opening:
+    """A source on its way to a reader."""
+
+    path: str
+    formats: Sequence[Format]
+    limits: Limits
+    notes: list[str]
+    written: datetime
+
+    def stream(self, pieces: Iterator[Piece]) -> LogReader | Skipped:
+        """A pipe or a compressed file, read from its beginning."""
+        head, pieces = _peek(pieces)
+        if kind := packed.compression(head):
+            head, pieces = _peek(packed.unpacked(pieces, kind, self.limits.max_stream, self.notes))
+        return self._reader(head, pieces, _Span(last=self.limits.last))
+
+    def file(self, file: FileIO, size: int) -> LogReader | Skipped:
+        """A regular file, read from where its wanted end begins. Raises OSError."""
+        fd = file.fileno()
+        head = os.pread(fd, SAMPLE_BYTES, 0)
+        if size == 0 or packed.compression(head) or (self.limits.last and streams.utf16(head)[0]):
+            # Files under /proc have data though their size is 0.
+            whole = [(0, size or self.limits.max_stream)]
+            return self.stream(_closing(file, streams.file_pieces(fd, whole, self.notes, sized=size > 0)))
+        stretches = extents.extents(fd, size)
+        if not stretches:
+            return Skipped(self.path, f"It is a hole of {_size(size)} without data; there is nothing to read.")
+        wanted = extents.tail(stretches, self.limits.max_bytes)
+        if self.limits.last:
+            wanted = extents.last_lines(fd, wanted, self.limits.last)
+        span = self._span(fd, stretches, wanted)
+        return self._reader(head, _closing(file, streams.file_pieces(fd, wanted, self.notes)), span)
+
+    def _span(self, fd: int, stretches: extents.Extents, wanted: extents.Extents) -> _Span:
+        start, end = wanted[0][0], wanted[-1][1]
+        span = _Span(ending=os.pread(fd, _ENDING, max(start, end - _ENDING)))
+        passed = extents.before(stretches, start)
+        if not passed:
+            return span
+        span.midway = os.pread(fd, 1, start - 1) != b"\n"
+        counted = extents.held(passed) <= self.limits.max_count
+        if counted:
+            span.number = 1 + extents.newlines(fd, passed)
+        if not self.limits.last or extents.held(wanted) >= self.limits.max_bytes:
+            lines = "" if counted else f"; line 1 is the first line read, at byte {start}"
+            self.notes.append(
+                f"only the last {_size(extents.held(wanted))} of {_size(extents.held(stretches))} were read{lines}"
+            )
+        return span
+
+    def _reader(self, head: bytes, pieces: Iterator[Piece], span: _Span) -> LogReader | Skipped:
+        if not head:
+            return Skipped(
+                self.path, f"It {self.notes[0]}." if self.notes else "It is empty; there is nothing to read."
+            )
+        codec, mark = streams.utf16(head)
+        if not codec and (words := binary.kind_of(head)):
+            return Skipped(self.path, f"It is {words}.".replace("NAME", self.path))
+        pieces = streams.after(pieces, mark or 3 * head.startswith(_UTF8_MARK))
+        if codec:
+            self.notes.append(f"{codec.upper()} was converted to UTF-8")
+            pieces = streams.transcoded(pieces, codec, self.notes)
+        sample, pieces = _peek(pieces)
+        lines = [raw.rstrip(b"\r") for raw in sample.strip(b"\0").split(b"\n")[int(span.midway) : SAMPLE_LINES]]
+        chosen = choose(lines, self.formats)
+        joiner = Joiner(chosen, headed=chosen is not PLAIN, loose=is_loose(chosen, lines))
+        clock = Clock(self.written, end=_ended(span.ending, chosen, self.written))
+        return LogReader(
+            self.path, chosen, self._blocks(pieces, span, wide=bool(codec)), joiner, clock, self.formats, self.notes
+        )
+
+    def _blocks(self, pieces: Iterator[Piece], span: _Span, *, wide: bool) -> Iterator[Block]:
+        tally = Tally()
+        measure = utf16_size if wide else len
+        splitter = Splitter(self.limits.max_line, tally, number=span.number, midway=span.midway, measure=measure)
+        blocks = splitter.blocks(pieces)
+        yield from blocks if span.last is None else _last(blocks, span.last, self.notes)
+        if tally.cuts:
+            self.notes.append(
+                f"{tally.cuts} lines longer than {_size(self.limits.max_line)} were cut; {_size(tally.cut_bytes)} were left out"
+            )
+        if tally.holes:
+            self.notes.append(f"{tally.holes} holes of {_size(tally.hole_bytes)} in all (NUL bytes) were passed over")
+
+
+def _peek(pieces: Iterator[Piece]) -> tuple[bytes, Iterator[Piece]]:
+    """The first bytes, enough for a sample, and the pieces with them."""
+    taken: list[Piece] = []
+    for piece in pieces:
+        taken.append(piece)
+        if sum(len(data) for _, data in taken) >= SAMPLE_BYTES:
+            break
+    return b"".join(data for _, data in taken)[:SAMPLE_BYTES], chain(taken, pieces)
+
+
+def _closing(file: FileIO, pieces: Iterator[Piece]) -> Iterator[Piece]:
+    with file:
+        yield from pieces
+
+
+def _ended(ending: bytes, chosen: Format, written: datetime) -> datetime | None:
+    """The time of the last line that has one."""
+    clock = Clock(written)
+    for raw in reversed(ending.split(b"\n")[-_ENDING_LINES:]):
+        if chosen.starts(raw) and (time := chosen.parse(Line("", 0, 0, raw), (), clock).time):
+            return time
+    return None
+
+
+def _last(blocks: Iterator[Block], wanted: int, notes: list[str]) -> Iterator[Block]:
+    """The blocks of the last lines of a stream; what is kept meanwhile is bounded."""
+    kept: deque[Block] = deque()
+    lines = 0
+    for block in blocks:
+        kept.append(block)
+        lines += len(block.lines)
+        while lines - len(kept[0].lines) >= wanted or len(kept) > _MOST_KEPT_BLOCKS:
+            lines -= len(kept.popleft().lines)
+    if lines < wanted and kept and kept[0].number > 1:
+        notes.append(f"only the last {lines} lines were kept instead of {wanted}")
+    if lines > wanted:
+        kept.appendleft(kept.popleft().rest(lines - wanted))
+    yield from kept
+
+
+def _size(count: int) -> str:
+    """A number of bytes for people."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if count < 1024:
+            return f"{count:.4g} {unit}"
+        count = count / 1024  # type: ignore[assignment]
+    return f"{count:.4g} GiB"

@@ -1,0 +1,128 @@
+"""From what a person names to logs: files, directories, globs and `-`; and how a file is opened without harm."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from io import FileIO
+from pathlib import Path
+
+from edgeops.records import Skipped
+
+_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|Z)$")
+_ROTATED = re.compile(r"^(.*?)[.-](\d{1,3}|\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{1,6})?)$")
+_NOT_LOGS = {
+    r"\.journal~?$": "is a binary journal file; export it first: journalctl --file NAME -o json > NAME.json",
+    r"(?:^|/)[wbu]tmpx?(?:[.-]\d+)?$|(?:^|/)(?:lastlog|faillog|tallylog)$": "is a binary login record; read it with: last -f NAME",
+    r"\.(?:tar|tgz|tbz2|txz)$|\.tar\.\w+$|\.(?:zip|7z|rar|cpio|iso)$": "is an archive; unpack it and name the directory",
+    r"\.(?:png|jpe?g|gif|ico|svgz|webp|pdf|mp4)$": "is a picture or document",
+    r"\.(?:so|o|a|exe|dll|pyc|class|jar|war|rpm|deb|bin|img|qcow2|vmdk|db|sqlite3?|gguf|onnx|pcap)$": "is a binary file",
+}
+_SKIPPED_NAMES = [(re.compile(pattern), words) for pattern, words in _NOT_LOGS.items()]
+
+
+def find(arguments: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[str | Skipped]:
+    """Every log that the arguments name, once each, rotated files oldest first; and what was passed over, and why.
+
+    exclude holds shell patterns for names or whole paths.
+    """
+    seen: set[tuple[int, int]] = set()
+    for argument in arguments:
+        if argument == "-":
+            yield argument
+            continue
+        names = [argument]
+        if not os.path.lexists(argument) and glob.has_magic(argument):
+            # Path.glob takes no absolute pattern.
+            names = sorted(glob.glob(argument, recursive=True), key=_age)  # noqa: PTH207
+            if not names:
+                yield Skipped(argument, "No file fits this pattern; check it, and quote it if the shell changed it.")
+        for name in names:
+            yield from _found(name, exclude, seen, named=name == argument)
+
+
+def _found(name: str, exclude: Sequence[str], seen: set[tuple[int, int]], *, named: bool) -> Iterator[str | Skipped]:
+    if any(fnmatchcase(name, pattern) or fnmatchcase(Path(name).name, pattern) for pattern in exclude):
+        return
+    try:
+        status = Path(name).stat()
+    except (OSError, ValueError) as error:
+        yield Skipped(name, _why(error))
+        return
+    identity = (status.st_dev, status.st_ino)
+    if stat.S_ISDIR(status.st_mode):
+        if identity not in seen:
+            seen.add(identity)
+            yield from _listed(name, exclude, seen)
+        return
+    reason = _unfit(status.st_mode) or ("" if named else _unlikely(name))
+    if reason:
+        yield Skipped(name, reason)
+    elif identity not in seen:
+        seen.add(identity)
+        yield name
+
+
+def _listed(directory: str, exclude: Sequence[str], seen: set[tuple[int, int]]) -> Iterator[str | Skipped]:
+    try:
+        names = sorted((path.name for path in Path(directory).iterdir()), key=_age)
+    except OSError as error:
+        yield Skipped(directory, _why(error))
+        return
+    for name in names:
+        yield from _found(str(Path(directory, name)), exclude, seen, named=False)
+
+
+def _age(name: str) -> tuple[str, int, int, str]:
+    """A sort key: the family's name, then its rotated files from the oldest on, then the file in use."""
+    bare = _PACKED.sub("", name)
+    rotated = _ROTATED.match(bare)
+    if rotated is None:
+        return bare, 2, 0, name
+    digits = re.sub(r"\D", "", rotated[2])
+    # `.3` is older than `.2`, but `-20240502` is newer than `-20240501`.
+    return (rotated[1], 0, -int(digits), name) if len(digits) < 4 else (rotated[1], 1, int(digits.ljust(14, "0")), name)
+
+
+def _unlikely(name: str) -> str:
+    for pattern, words in _SKIPPED_NAMES:
+        if pattern.search(name):
+            return f"It {words}.".replace("NAME", name)
+    return ""
+
+
+def _unfit(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return ""
+    for test, words in ((stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"), (stat.S_ISDIR, "a directory")):
+        if test(mode):
+            return f"It is {words}, not a log file; to read from a pipe use: edgeops explain - < NAME."
+    return "It is a device, not a log file; name a regular file."
+
+
+def _why(error: OSError | ValueError) -> str:
+    """What a person can do about a file that cannot be opened."""
+    if isinstance(error, FileNotFoundError):
+        return "There is no such file; check the name and the directory."
+    if isinstance(error, PermissionError):
+        return "You are not allowed to read it; run as a user of its group (often adm), or copy it with sudo first."
+    if isinstance(error, OSError) and error.errno == 40:
+        return "It is a link that leads to itself; name the real file."
+    words = error.strerror if isinstance(error, OSError) else str(error)
+    return f"It cannot be opened ({words or error}); check the path and the disk."
+
+
+def open_log(path: str) -> FileIO | Skipped:
+    """A regular file, open for reading; never waits for a pipe's other end."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    except (OSError, ValueError) as error:
+        return Skipped(path, _why(error))
+    if reason := _unfit(os.fstat(fd).st_mode):
+        os.close(fd)
+        return Skipped(path, reason.replace("NAME", path))
+    return FileIO(fd, "rb")

@@ -1,0 +1,186 @@
+"""Time stamps: what they look like, and what time they mean.
+
+A stamp that leaves out its year, date or zone is completed by the source's `Clock`, which says that it inferred.
+Shapes read: ISO and its cousins (`2024-05-01T10:00:00.123Z`, `2024/05/01 10:00:00,123`, `20240501 10:00:00`), syslog
+(`May  1 10:00:00`, with or without a year), ctime, common log (`01/May/2024:10:00:00 +0200`), `05/01/2024 10:00:00 PM`,
+`24/05/01 10:00:00`, `240501 100000`, `05-01 10:00:00.123`, klog (`0501 10:00:00.123456`), epoch seconds to nanoseconds,
+and a bare time of day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+
+_MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_ZONES = {
+    **dict.fromkeys((b"Z", b"UTC", b"GMT", b"WET"), 0),
+    **{b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7},
+    **{b"BST": 1, b"WEST": 1, b"CET": 1, b"CEST": 2, b"EET": 2, b"EEST": 3, b"MSK": 3, b"HKT": 8, b"SGT": 8},
+    **{b"JST": 9, b"KST": 9, b"AEST": 10, b"AEDT": 11, b"NZST": 12, b"NZDT": 13},
+}
+
+_MON = rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
+_TIME = rb"([ \d]?\d):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?"
+_ZONE = rb"(?: ?(Z\b|[+-]\d\d:?\d\d\b|" + rb"\b|".join(_ZONES) + rb"\b))?"
+
+# Each family's groups, in the order of its text; `_READERS` says what they mean.
+_FAMILIES: dict[str, bytes] = {
+    "iso": rb"((?:19|20)\d\d)[-/.](\d\d)[-/.](\d\d)[T _-]([ \d]?\d)[:.](\d\d)[:.](\d\d)(?:[.,:](\d{1,9}))?" + _ZONE,
+    "basic": rb"((?:19|20)\d\d)(\d\d)(\d\d)[T _-]?(\d\d):?(\d\d):?(\d\d)(?:[.,:](\d{1,9}))?" + _ZONE,
+    "month": _WEEKDAY + _MON + rb"[ -]([ \d]?\d),? (?:(\d{4}) )?" + _TIME + _ZONE + rb"(?: ((?:19|20)\d\d)\b)?",
+    "day": _WEEKDAY + rb"(\d{1,2})[ /-]" + _MON + rb"(?:[ /-]((?:\d\d){1,2}))?[ :T]" + _TIME + _ZONE,
+    "slash": rb"(\d{1,2})/(\d{1,2})/((?:\d\d){1,2}),? " + _TIME + rb"(?: ?([AP]M)\b)?" + _ZONE,
+    "compact": rb"(\d\d)(\d\d)(\d\d) ([ \d]\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?",
+    "dated": rb"(0[1-9]|1[0-2])[-.]([0-2]\d|3[01])[ T](\d\d):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?",
+    "klog": rb"(0[1-9]|1[0-2])([0-2]\d|3[01]) (\d\d):(\d\d):(\d\d)\.(\d{1,9})",
+    "epoch": rb"(1\d{9})(?:\.?(\d{9}|\d{6}|\d{3}))?",
+    "clock": rb"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?",
+}
+_GROUP = re.compile(rb"(?<!\\)\((?!\?)")
+STAMP = b"(?:" + b"|".join(_GROUP.sub(b"(?:", pattern) for pattern in _FAMILIES.values()) + b")"
+"""Any stamp, as an expression over bytes without groups."""
+
+_COMPILED = {name: re.compile(pattern + rb"\Z") for name, pattern in _FAMILIES.items()}
+_DAY = timedelta(days=1)
+
+Groups = tuple[bytes | None, ...]
+
+
+class Clock:
+    """Reads the stamps of one source.
+
+    mtime is when the source was last written, end the time of its last line where that is known: a stamp without a
+    year is the latest such date that is not after the end. Without an end, it is the nearest to the stamp read before.
+    """
+
+    def __init__(self, mtime: datetime, end: datetime | None = None) -> None:
+        self._mtime, self._end = mtime, end
+        self._before: datetime | None = None
+
+    def read(self, stamp: bytes) -> tuple[datetime | None, bool]:
+        """The time, and whether year, date or zone was inferred; (None, False) when it is no time. Never raises."""
+        for name, pattern in _COMPILED.items():
+            if (found := pattern.match(stamp)) is not None:
+                try:
+                    time, inferred = _READERS[name](self, found.groups())
+                except (ValueError, OverflowError):
+                    return None, False
+                self._before = time
+                return time, inferred
+        return None, False
+
+    def _iso(self, groups: Groups) -> tuple[datetime, bool]:
+        year, month, day, *clock, zone = groups
+        return _moment(_int(year), _int(month), _int(day), clock, zone)
+
+    def _month_first(self, groups: Groups) -> tuple[datetime, bool]:
+        month, day, early, *clock, zone, late = groups
+        return self._named(month, day, early or late, clock, zone)
+
+    def _day_first(self, groups: Groups) -> tuple[datetime, bool]:
+        day, month, year, *clock, zone = groups
+        return self._named(month, day, year, clock, zone)
+
+    def _named(
+        self, month: bytes | None, day: bytes | None, year: bytes | None, clock: list[bytes | None], zone: bytes | None
+    ) -> tuple[datetime, bool]:
+        number = _MONTHS[(month or b"").lower()]
+        if year is None:
+            return self._yearless(number, _int(day), clock, zone)
+        return _moment(_full(_int(year)), number, _int(day), clock, zone)
+
+    def _slash(self, groups: Groups) -> tuple[datetime, bool]:
+        """Which of `a/b/c` is the year, month and day: the order that is a date and ends nearest before the end."""
+        a, b, c, hour, *clock, half, zone = groups
+        if half is not None:
+            hour = b"%d" % (_int(hour) % 12 + (12 if half == b"PM" else 0))
+        x, y, z = _int(a), _int(b), _int(c)
+        orders = ((z, x, y), (z, y, x)) if len(c or b"") == 4 else ((x, y, z), (z, x, y), (z, y, x))
+        limit = (self._end or self._mtime) + _DAY
+        readings = [r for r in (_try(_full(y), m, d, [hour, *clock], zone) for y, m, d in orders) if r is not None]
+        if not readings:
+            raise ValueError
+        return min(readings, key=lambda reading: (reading[0] > limit, abs(limit - reading[0])))
+
+    def _compact(self, groups: Groups) -> tuple[datetime, bool]:
+        year, month, day, *clock = groups
+        return _moment(_full(_int(year)), _int(month), _int(day), clock, None)
+
+    def _dated(self, groups: Groups) -> tuple[datetime, bool]:
+        month, day, *clock = groups
+        return self._yearless(_int(month), _int(day), clock, None)
+
+    def _epoch(self, groups: Groups) -> tuple[datetime, bool]:
+        seconds, fraction = groups
+        return datetime.fromtimestamp(_int(seconds), UTC) + timedelta(microseconds=_microseconds(fraction)), False
+
+    def _of_day(self, groups: Groups) -> tuple[datetime, bool]:
+        day = self._before or self._end or self._mtime
+        return _moment(day.year, day.month, day.day, list(groups), None)[0], True
+
+    def _yearless(self, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:
+        near = self._end or self._before or self._mtime
+        candidates = [_try(year, month, day, clock, zone) for year in range(near.year - 4, near.year + 2)]
+        times = [candidate[0] for candidate in candidates if candidate is not None]
+        if not times:
+            raise ValueError
+        if self._end is None and self._before is not None:
+            return min(times, key=lambda time: abs(time - near)), True
+        return max((time for time in times if time <= near + _DAY), default=times[0]), True
+
+
+_READERS: dict[str, Callable[[Clock, Groups], tuple[datetime, bool]]] = {
+    "iso": Clock._iso,
+    "basic": Clock._iso,
+    "month": Clock._month_first,
+    "day": Clock._day_first,
+    "slash": Clock._slash,
+    "compact": Clock._compact,
+    "dated": Clock._dated,
+    "klog": Clock._dated,
+    "epoch": Clock._epoch,
+    "clock": Clock._of_day,
+}
+
+
+def _int(text: bytes | None) -> int:
+    return int(text or b"0")
+
+
+def _full(year: int) -> int:
+    return year if year > 99 else year + (1900 if year >= 70 else 2000)
+
+
+def _microseconds(fraction: bytes | None) -> int:
+    return int((fraction or b"0")[:6].ljust(6, b"0"))
+
+
+def _moment(year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:
+    """The time of clock = (hour, minute, second, fraction); inferred when no zone is given. Raises ValueError."""
+    hour, minute, second, fraction = clock
+    leap = _int(second) == 60
+    time = datetime(
+        year, month, day, _int(hour), _int(minute), 59 if leap else _int(second), _microseconds(fraction), _zone(zone)
+    )
+    return (time + timedelta(seconds=1) if leap else time), zone is None
+
+
+def _try(
+    year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None
+) -> tuple[datetime, bool] | None:
+    try:
+        return _moment(year, month, day, clock, zone)
+    except ValueError:
+        return None
+
+
+def _zone(zone: bytes | None) -> timezone:
+    if zone is None or zone in (b"Z", b"UTC", b"GMT"):
+        return UTC
+    if zone[:1] in b"+-":
+        minutes = int(zone[1:3]) * 60 + int(zone[-2:])
+        return timezone(timedelta(minutes=-minutes if zone[:1] == b"-" else minutes))
+    return timezone(timedelta(hours=_ZONES[zone]))
