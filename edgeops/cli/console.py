@@ -1,0 +1,146 @@
+"""The terminal as our commands see it: stdout is data, stderr is for people, and nothing goes out unshown."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from edgeops.text import show, to_json, width
+
+UNWRAPPED = 100_000
+"""Columns of a stdout that is no terminal: a program that reads it wants whole lines."""
+
+_LEAST_SECONDS = 0.1
+_CELLS = 24
+
+
+@dataclass(frozen=True)
+class Console:
+    """Where a command writes. colour and columns are about out; live is whether err can draw a progress bar."""
+
+    out: TextIO
+    err: TextIO
+    columns: int = UNWRAPPED
+    colour: bool = False
+    ascii_only: bool = False
+    live: bool = False
+
+    def say(self, text: str) -> None:
+        """One line of data, made safe."""
+        self.out.write(show(text, ascii_only=self.ascii_only) + "\n")
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Lines that are safe already (painted by our own code from shown text)."""
+        for line in lines:
+            self.out.write(line + "\n")
+
+    def json(self, record: Any) -> None:
+        """A record as one line of JSON."""
+        text = to_json(record)
+        self.out.write((json.dumps(json.loads(text)) if self.ascii_only else text) + "\n")
+
+    def note(self, text: str) -> None:
+        """One line for the person, on stderr, made safe."""
+        self.out.flush()
+        self.err.write(show(text, ascii_only=self.ascii_only) + "\n")
+        self.err.flush()
+
+    def progress(self, label: str, unit: str = "") -> Progress:
+        """A progress bar on stderr, drawn only on a terminal; unit `B` shows MiB."""
+        return Progress(self, label, unit)
+
+
+@dataclass
+class Progress:
+    """A bar that is drawn at most ten times a second and wiped away at the end. Use it in a `with`."""
+
+    console: Console
+    label: str
+    unit: str = ""
+    clock: Callable[[], float] = time.monotonic
+    _drawn: float = field(default=-1.0, init=False)
+    _began: float = field(default=0.0, init=False)
+
+    def __enter__(self) -> Self:
+        self._began = self.clock()
+        return self
+
+    def __call__(self, done: int, total: int = 0, label: str = "") -> None:
+        """How much is done, of how much (0 = unknown), and what it is now."""
+        self.label = label or self.label
+        now = self.clock()
+        if self.console.live and (now - self._drawn >= _LEAST_SECONDS or done == total):
+            self._drawn = now
+            self._draw(bar(done, total, self.unit, now - self._began))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._drawn >= 0:
+            self.console.err.write("\r\x1b[K")
+            self.console.err.flush()
+
+    def _draw(self, state: str) -> None:
+        room = max(self._room() - width(state) - 2, 0)
+        label = show(self.label, ascii_only=self.console.ascii_only)
+        while width(label) > room:
+            label = label[:-1]
+        self.console.err.write(f"\r{label} {state}\x1b[K")
+        self.console.err.flush()
+
+    def _room(self) -> int:
+        try:
+            return os.get_terminal_size(self.console.err.fileno()).columns
+        except (OSError, ValueError):
+            return 80
+
+
+def bar(done: int, total: int, unit: str, seconds: float) -> str:
+    """`[######      ]  25 %  118/469 MiB  42 s left`; without a total only what is done."""
+    scale, name = (1 << 20, " MiB") if unit == "B" else (1, f" {unit}" if unit else "")
+    if total <= 0:
+        return f"{done // scale}{name}"
+    share = min(done / total, 1.0)
+    full = int(share * _CELLS)
+    left = f"  {_duration(seconds * (1 - share) / share)} left" if 0 < share < 1 and seconds >= 1 else ""
+    return f"[{'#' * full}{' ' * (_CELLS - full)}] {share:4.0%}  {done // scale}/{total // scale}{name}{left}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def open_console(environ: Mapping[str, str] = os.environ) -> Console:
+    """The console of this process."""
+    out, err = sys.stdout, sys.stderr
+    screen = _is_terminal(out)
+    return Console(
+        out=out,
+        err=err,
+        columns=_columns(environ, screen),
+        colour=screen and not environ.get("NO_COLOR") and environ.get("TERM", "dumb") != "dumb",
+        ascii_only=(out.encoding or "ascii").lower().replace("-", "") not in ("utf8", "gb18030"),
+        live=_is_terminal(err) and environ.get("TERM", "dumb") != "dumb",
+    )
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _columns(environ: Mapping[str, str], screen: bool) -> int:
+    given = environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    return shutil.get_terminal_size().columns if screen else UNWRAPPED
