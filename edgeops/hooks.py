@@ -53,9 +53,14 @@ class Format(Protocol):
 class Block(Protocol):
     """Consecutive lines of one source; lines have no ending (a carriage return stays until `line` drops it)."""
 
-    number: int
-    offset: int
-    lines: list[bytes]
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def offset(self) -> int: ...
+
+    @property
+    def lines(self) -> list[bytes]: ...
 
     def line(self, source: str, index: int) -> Line:
         """One of the lines as a record; cheap, but meant for the few that matter."""

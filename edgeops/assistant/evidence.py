@@ -6,7 +6,7 @@ what is rare, then the neighbours of the root. Each template is shown once with 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.detect.incidents import order_key
@@ -17,6 +17,7 @@ from edgeops.records import Event, Evidence, Incident, Line, Selection, Signal, 
 MOST_ROOTS = 8
 MOST_CHARACTERS = 2_000
 TRACE_HEAD, TRACE_TAIL = 4, 8
+_WORST_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,26 @@ def select(incident: Incident, budget: int) -> Selection:
         dropped_templates=len(dropped),
         dropped_lines=sum(c.count for c in dropped),
     )
+
+
+def select_all(incidents: Sequence[Incident], budget: int) -> Selection:
+    """The evidence of several incidents, the worst first, with refs that run on; the worst gets the most room."""
+    evidence: list[Evidence] = []
+    roots: list[str] = []
+    left, templates, lines = budget, 0, 0
+    for number, incident in enumerate(incidents):
+        last = number == len(incidents) - 1
+        part = select(incident, left if last else int(left * _WORST_SHARE))
+        size = sum(len(e.text) + 1 for e in part.evidence)
+        if size > left + 1 and evidence:
+            templates, lines = templates + len(incident.signals), lines + sum(s.count for s in incident.signals)
+            continue
+        left -= size
+        new = {e.ref: f"L{len(evidence) + n}" for n, e in enumerate(part.evidence, 1)}
+        evidence += [replace(e, ref=new[e.ref]) for e in part.evidence]
+        roots += [new[ref] for ref in part.roots]
+        templates, lines = templates + part.dropped_templates, lines + part.dropped_lines
+    return Selection(tuple(evidence), tuple(roots), templates, lines)
 
 
 def _candidates(incident: Incident) -> Iterator[_Candidate]:
@@ -123,7 +144,8 @@ def _evidence(ref: str, candidate: _Candidate) -> Evidence:
         kind="log",
         source=event.line.source,
         line=event.line.number,
-        time=event.time,
+        # A neighbour was not parsed: it has no time of its own.
+        time=event.time if candidate.signal is not None else None,
         text=candidate.text,
         score=round(min(candidate.score, 1.0), 3),
         message=candidate.message,

@@ -12,13 +12,18 @@ from edgeops.assistant.known import explain_known, stated
 from edgeops.assistant.reasoned import Desk, Habits, Heard, explain_reasoned
 from edgeops.errors import EngineError
 from edgeops.hooks import Engine
-from edgeops.records import Explanation, Incident, Reply, Selection, Tier
+from edgeops.records import Explanation, Incident, Reply, Sampling, Selection, Tier
 
 _NO_MODEL = {
     "en": "no known fault fits these lines and no model was asked",
     "zh": "没有已知故障与这些日志行相符,且未使用模型",
 }
 _MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答:{error}"}
+
+_STOPPED = {
+    "en": "You stopped the model; this is what is known without it.",
+    "zh": "您中断了模型;以下是不用模型即可得知的内容。",
+}
 
 
 def _silent(_: Reply) -> None:
@@ -39,6 +44,7 @@ class Counsel:
     engine: Callable[[], Engine] | None = None
     habits: Habits = field(default_factory=dict)
     heard: Heard = _silent
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 def explain(incident: Incident, counsel: Counsel) -> Explanation:
@@ -47,11 +53,14 @@ def explain(incident: Incident, counsel: Counsel) -> Explanation:
     if counsel.engine is None or counsel.tier == "known" or (counsel.tier == "auto" and stated(incident)):
         return _without_model(incident, selection, counsel)
     try:
-        desk = Desk(counsel.book, counsel.engine(), counsel.habits, counsel.heard)
+        desk = Desk(counsel.book, counsel.engine(), counsel.habits, counsel.heard, counsel.sampling)
         return explain_reasoned(incident, selection, desk, counsel.lang)
     except EngineError as error:
-        answer = _without_model(incident, selection, counsel)
-        return replace(answer, notes=(*answer.notes, _MODEL_FAILED[counsel.lang].format(error=error)))
+        note = _MODEL_FAILED[counsel.lang].format(error=error)
+    except KeyboardInterrupt:  # whoever stops a slow model still wants what is known without it
+        note = _STOPPED[counsel.lang]
+    answer = _without_model(incident, selection, counsel)
+    return replace(answer, notes=(*answer.notes, note))
 
 
 def _without_model(incident: Incident, selection: Selection, counsel: Counsel) -> Explanation:

@@ -118,15 +118,15 @@ def choosing(user: str, roots: Sequence[str], faults: int, lang: str) -> Script:
     return Script(SYSTEM[lang], user, (Say(form.root), root, Say(form.fault), fault))
 
 
-def writing(user: str, root: str, fault: int, checks: Sequence[str], lang: str) -> Script:
-    """The second run: root and fault stand fixed, two short texts are written, and the first check is chosen."""
+def writing(user: str, root: str, fault: int, cause: bool, checks: Sequence[str], lang: str) -> Script:
+    """The second run: root and fault stand fixed, the summary (and the cause) is written, the first check is chosen."""
     form = _FORMS[lang]
     answer: list[Say | Choose | Write] = [
         Say(f"{form.root}{root[1:]}]{form.fault}{fault}]{form.summary}"),
         Write("summary", max_tokens=110),
-        Say(form.cause),
-        Write("cause", max_tokens=90),
     ]
+    if cause:
+        answer += [Say(form.cause), Write("cause", max_tokens=90)]
     if len(checks) > 1:
         listed = "".join(f"\n[C{n}] {title}" for n, title in enumerate(checks, 1))
         answer.append(Say(form.checks + listed + form.check))

@@ -22,11 +22,11 @@ from edgeops.records import (
     Finished,
     Incident,
     Reply,
+    Sampling,
     Script,
     Selection,
     Tier,
     Timings,
-    Unproved,
     Written,
 )
 
@@ -36,6 +36,7 @@ MOST_FAULTS = 4
 MODEL_WEIGHT = 0.5
 LEAST_CERTAINTY = 0.25
 MOST_UNPROVED = 0.5
+LEAST_SUMMARY = 8
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
 
 Heard = Callable[[Reply], None]
@@ -51,6 +52,7 @@ class Desk:
     engine: Engine
     habits: Habits
     heard: Heard
+    sampling: Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,17 @@ class _Case:
     faults: tuple[str, ...]
     fault_prior: tuple[float, ...]
     user: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was chosen: the root's ref, the fault's id and its K number (0 when none fits)."""
+
+    root: str
+    certainty: float
+    fault: str
+    number: int
+    timings: Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,52 +145,86 @@ def _options(
 
 
 def _answer(incident: Incident, selection: Selection, case: _Case, desk: Desk, lang: str) -> Explanation:
-    first = _run(desk, prompts.choosing(case.user, case.roots, len(case.faults), lang))
-    roots = _weigh(case.root_prior, first.chosen["root"], "root", case, desk, lang)
-    faults = _weigh(case.fault_prior, first.chosen["fault"], "fault", case, desk, lang)
-    root, number = case.roots[best(roots)], best(faults)
-    fault = case.faults[number] if number < len(case.faults) else ""
-    checks = _checks(incident, fault, desk.book, lang)
-    number = number + 1 if fault else 0
-    script = prompts.writing(case.user, root, number, [_title(check) for check in checks], lang)
+    choice = _choose(incident, case, desk, lang)
+    checks = _checks(incident, choice.fault, desk.book, lang)
+    entry = desk.book.faults.get(choice.fault)
+    script = prompts.writing(case.user, choice.root, choice.number, not entry, [_title(c) for c in checks], lang)
     last = _run(desk, script)
-    certainty = roots[best(roots)]
-    entry = (knowledge("K1", desk.book.faults[fault], lang, round(max(faults), 3)),) if fault else ()
-    evidence = (*selection.evidence, *entry)
-    summary, cause = (_renumbered(last.written[name].strip(), number) for name in ("summary", "cause"))
-    unproved = (*verify("summary", summary, evidence, root), *verify("cause", cause, evidence, root))
-    timings = _sum(first.finished.timings, last.finished.timings)
-    reason = _doubt(summary, cause, unproved, certainty, fault, lang)
-    if reason:
-        doubt = abstain(incident, selection, lang, reason)
-        return replace(doubt, root=root, cites=(root,), model=last.finished.model, timings=timings, certainty=certainty)
-    known = {e.ref for e in evidence}
-    return Explanation(
+    evidence = (*selection.evidence, *((knowledge("K1", entry, lang),) if entry else ()))
+    summary = _renumbered(last.written["summary"].strip(), choice.number)
+    # What the pack knows of a fault is better than what a small model makes of it.
+    values = bindings_of(incident, choice.fault)
+    cause = f"{filled(wording_of(entry, lang).cause, values)} [K1]" if entry else last.written["cause"].strip()
+    unproved = verify("summary", summary, evidence, choice.root)
+    unproved += () if entry else verify("cause", cause, evidence, choice.root)
+    answer = Explanation(
         incident=incident.id,
         tier=Tier.REASONED,
         lang=lang,
-        fault=fault,
-        root=root,
-        summary=summary if cited(summary) else f"{summary} [{root}]",
+        fault=choice.fault,
+        root=choice.root,
+        summary=summary if cited(summary) else f"{summary} [{choice.root}]",
         cause=cause,
         checks=_chosen_first(checks, last),
-        fixes=_fixes(incident, fault, desk.book, lang),
-        cites=tuple(dict.fromkeys([root, *(ref for ref in (*cited(summary), *cited(cause)) if ref in known)])),
+        fixes=concrete([desk.book.steps[s] for s in entry.fixes], values, lang) if entry else (),
+        cites=_cites(choice.root, summary, cause, evidence),
         unproved=unproved,
         evidence=evidence,
-        certainty=round(certainty, 3),
-        confirm=filled(wording_of(desk.book.faults[fault], lang).confirm, {}) if fault else "",
+        certainty=round(choice.certainty, 3),
+        confirm=filled(wording_of(entry, lang).confirm, values) if entry else "",
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
         model=last.finished.model,
-        timings=timings,
+        timings=_sum(choice.timings, last.finished.timings),
+    )
+    reason = _doubt(answer, summary)
+    return _withdrawn(answer, abstain(incident, selection, lang, reason)) if reason else answer
+
+
+def _choose(incident: Incident, case: _Case, desk: Desk, lang: str) -> _Choice:
+    """The root line and the fault. A root line that states a known fault settles the fault without the model."""
+    first = _run(desk, prompts.choosing(case.user, case.roots, len(case.faults), lang))
+    roots = _weigh(case.root_prior, first.chosen["root"], "root", case, desk, lang)
+    root = case.roots[best(roots)]
+    (line,) = (e for e in case.evidence if e.ref == root)
+    rule = incident.signals[line.signal].rule if line.signal is not None else None
+    if rule and rule.fault in case.faults:
+        number = case.faults.index(rule.fault)
+    else:
+        number = best(_weigh(case.fault_prior, first.chosen["fault"], "fault", case, desk, lang))
+    known = number < len(case.faults)
+    return _Choice(
+        root=root,
+        certainty=roots[best(roots)],
+        fault=case.faults[number] if known else "",
+        number=number + 1 if known else 0,
+        timings=first.finished.timings,
+    )
+
+
+def _cites(root: str, summary: str, cause: str, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """The refs that the answer rests on, the root first; only ones that exist."""
+    known = {e.ref for e in evidence}
+    refs = [root, *(ref for text in (summary, cause) for ref in cited(text) if ref in known)]
+    return tuple(dict.fromkeys(refs))
+
+
+def _withdrawn(answer: Explanation, abstention: Explanation) -> Explanation:
+    """The abstention that takes the place of an answer, with what is known about how it came about."""
+    return replace(
+        abstention,
+        root=answer.root,
+        cites=(answer.root,),
+        certainty=answer.certainty,
+        model=answer.model,
+        timings=answer.timings,
     )
 
 
 def _run(desk: Desk, script: Script) -> _Filled:
     chosen: dict[str, Chosen] = {}
     written: dict[str, str] = {}
-    for reply in desk.engine.run(script):
+    for reply in desk.engine.run(replace(script, sampling=desk.sampling)):
         desk.heard(reply)
         if isinstance(reply, Chosen):
             chosen[reply.name] = reply
@@ -208,12 +255,6 @@ def _checks(incident: Incident, fault: str, book: Casebook, lang: str) -> tuple[
         return concrete([book.steps[s] for s in book.faults[fault].checks], values, lang)
     generic = concrete([book.steps[s] for s in GENERIC_CHECKS if s in book.steps], values, lang)
     return tuple(action for action in generic if not action.missing)
-
-
-def _fixes(incident: Incident, fault: str, book: Casebook, lang: str) -> tuple[Action, ...]:
-    if not fault:
-        return ()
-    return concrete([book.steps[s] for s in book.faults[fault].fixes], bindings_of(incident, fault), lang)
 
 
 def _title(action: Action) -> str:
@@ -247,16 +288,18 @@ _DOUBTS = {
 }
 
 
-def _doubt(summary: str, cause: str, unproved: tuple[Unproved, ...], certainty: float, fault: str, lang: str) -> str:
+def _doubt(answer: Explanation, summary: str) -> str:
     """Why the answer should not be given, or ""."""
-    words = _DOUBTS[lang]
-    if len(summary) < 12:
+    words = _DOUBTS[answer.lang]
+    if len(summary) < LEAST_SUMMARY:
         return words["empty"]
-    if certainty < LEAST_CERTAINTY and not fault:
+    certainty = answer.certainty or 0.0
+    if certainty < LEAST_CERTAINTY and not answer.fault:
         return words["unsure"].format(certainty=certainty)
-    claims = sum(len(checkable(text)) + len(cited(text)) for text in (summary, cause))
-    if claims and len(unproved) > 1 and len(unproved) / claims > MOST_UNPROVED:
-        return words["unproved"].format(tokens=", ".join(u.token for u in unproved[:4]))
+    written = (summary,) if answer.fault else (summary, answer.cause)
+    claims = sum(len(checkable(text)) + len(cited(text)) for text in written)
+    if len(answer.unproved) > 1 and len(answer.unproved) > MOST_UNPROVED * claims:
+        return words["unproved"].format(tokens=", ".join(u.token for u in answer.unproved[:4]))
     return ""
 
 

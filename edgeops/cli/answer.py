@@ -96,12 +96,13 @@ class Painter:
         yield ""
         yield self._paint(_WORDS[answer.lang]["lines"], "cyan")
         for evidence in logs:
-            yield from self._line(evidence, answer)
+            yield from self.line(evidence, answer.root, answer.lang)
 
-    def _line(self, evidence: Evidence, answer: Explanation) -> Iterator[str]:
-        mark = ">" if evidence.ref == answer.root else " "
+    def line(self, evidence: Evidence, root: str, lang: str) -> Iterator[str]:
+        """One line of evidence in full, below its ref and place; the root is marked."""
+        mark = ">" if evidence.ref == root else " "
         where = f"{evidence.source}:{evidence.line}"
-        again = _WORDS[answer.lang]["times"].format(count=evidence.count) if evidence.count > 1 else ""
+        again = _WORDS[lang]["times"].format(count=evidence.count) if evidence.count > 1 else ""
         head = " ".join(part for part in (mark, evidence.ref, self._safe(where), f"({again})" if again else "") if part)
         yield self._paint(head, "red" if mark == ">" else "dim")
         for text in show_lines(evidence.text, ascii_only=self.ascii_only).split("\n"):

@@ -1,0 +1,189 @@
+"""`edgeops explain`: what is wrong in these logs, why, and which lines prove it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+# typer: typed functions become commands; see pyproject.toml.
+import typer
+
+from edgeops.cli.answer import Painter
+from edgeops.cli.console import Console, Progress, open_console
+from edgeops.cli.when import parse
+from edgeops.errors import SourceError, UsageError
+from edgeops.records import Chosen, Explanation, Finished, Incident, Piece, Reading, Reply, Tier
+from edgeops.records import Progress as ReadingPrompt
+from edgeops.session import Session, Wanted
+
+app = typer.Typer()
+
+SHOWN = 3
+
+
+class Lang(StrEnum):
+    AUTO = "auto"
+    EN = "en"
+    ZH = "zh"
+
+
+class Ask(StrEnum):
+    AUTO = "auto"
+    KNOWN = "known"
+    REASONED = "reasoned"
+
+
+Paths = Annotated[list[str] | None, typer.Argument(help="Files, directories, globs or `-` for standard input.")]
+Last = Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many lines of each source.")]
+Since = Annotated[str | None, typer.Option(help="Only from this time on: ISO, or '10 min ago'.")]
+Until = Annotated[str | None, typer.Option(help="Only up to this time.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Budget = Annotated[int | None, typer.Option("--budget-chars", min=200, help="Characters of evidence at most.")]
+
+
+@app.command()
+def explain(
+    paths: Paths = None,
+    last: Last = None,
+    since: Since = None,
+    until: Until = None,
+    tier: Annotated[Ask, typer.Option(help="known: rules only. reasoned: always ask the model.")] = Ask.AUTO,
+    no_model: Annotated[bool, typer.Option("--no-model", help="The same as --tier known.")] = False,
+    lang: Annotated[Lang, typer.Option(help="Language of the answer; auto follows the locale.")] = Lang.AUTO,
+    budget_chars: Budget = None,
+    most: Annotated[
+        int, typer.Option("--incidents", min=1, help="Explain so many incidents, the worst first.")
+    ] = SHOWN,
+    as_json: Json = False,
+    readonly: Annotated[bool, typer.Option("--readonly", help="Keep nothing in the store.")] = False,
+) -> int:
+    """Find what is wrong in logs, say why, and cite the lines that prove it.
+
+    Every answer names its tier: known (a rule fits, no model), reasoned (the model, checked by code) or insufficient.
+    """
+    console = open_console()
+    session = new_session(console, keep=not readonly)
+    reading = read(session, console, paths, last, since, until)
+    answers = session.explain(
+        reading.incidents[:most],
+        session.lang(lang),
+        "known" if no_model else tier.value,
+        budget_chars or 0,
+        Listener(console),
+    )
+    pairs = []
+    painter = Painter(console.columns, console.colour, console.ascii_only)
+    for incident, answer in zip(reading.incidents, answers, strict=False):
+        pairs.append((incident, answer))
+        if not as_json:
+            console.write(_text(painter, answer, len(pairs), reading))
+            console.out.flush()
+    if as_json:
+        console.json([answer for _, answer in pairs])
+    elif not pairs:
+        console.say(_all_well(reading, session.lang(lang)))
+    elif len(reading.incidents) > len(pairs):
+        console.note(f"{len(reading.incidents) - len(pairs)} more incidents, less severe; --incidents N explains more.")
+    console.out.flush()
+    session.remember(pairs)
+    return 1 if pairs else 0
+
+
+def new_session(console: Console, keep: bool = True) -> Session:
+    """The session of one command."""
+    return Session(os.environ, lambda: datetime.now(UTC), console.note, getattr(sys.stdin, "buffer", None), keep)
+
+
+def read(
+    session: Session,
+    console: Console,
+    paths: Sequence[str] | None,
+    last: int | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> Reading:
+    """Read what the person named. Raises UsageError when that is nothing, SourceError when none of it can be read."""
+    if not paths and (sys.stdin is None or sys.stdin.isatty()):
+        raise UsageError("Name a log file or directory, or pipe a log in and write '-'.")
+    now = session.now()
+    wanted = Wanted(last, parse(since, now), parse(until, now))
+    lines = 0
+    with console.progress("reading", "lines") as progress:
+
+        def seen(source: str, count: int) -> None:
+            nonlocal lines
+            lines += count
+            progress(lines, label=f"reading {source}")
+
+        reading = session.read(paths or ["-"], wanted, seen)
+    if not reading.sources:
+        first = reading.skipped[0] if reading.skipped else None
+        what = f"{first.source}: {first.reason}" if first else "There is no log in what you named; name a file."
+        raise SourceError(what if len(reading.skipped) < 2 else f"None of the {len(reading.skipped)} sources: {what}")
+    for skipped in reading.skipped:
+        console.note(f"Not read: {skipped.source}: {skipped.reason}")
+    for note in reading.notes:
+        console.note(note)
+    return reading
+
+
+class Listener:
+    """Shows on a live terminal what the model is doing; says nothing elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar: Progress | None = None
+        self._text = ""
+
+    def __call__(self, reply: Reply) -> None:
+        if not self._console.live:
+            return
+        if self._bar is None:
+            self._bar = self._console.progress("the model reads", "tokens").__enter__()
+        match reply:
+            case ReadingPrompt(done, total):
+                self._bar(done, total, "the model reads")
+            case Chosen():
+                self._bar(0, label="the model chooses")
+            case Piece(_, text):
+                self._text += text
+                self._bar(len(self._text), label=f"… {self._text[-60:]}")
+            case Finished():
+                self._bar.__exit__(None, None, None)
+                self._bar, self._text = None, ""
+
+
+def _text(painter: Painter, answer: Explanation, number: int, reading: Reading) -> Iterator[str]:
+    incident = reading.incidents[number - 1]
+    if number > 1:
+        yield ""
+        yield "-" * min(painter.columns, 80)
+    if len(reading.incidents) > 1:
+        yield f"{number}/{len(reading.incidents)}  {_span(incident)}"
+    yield from painter.answer(answer)
+    yield ""
+    yield f"{len(reading.sources)} source(s), {reading.lines} lines · incident {answer.incident}" + _took(answer)
+
+
+def _span(incident: Incident) -> str:
+    if not incident.start or not incident.end:
+        return "no times in this log"
+    return f"{incident.start:%Y-%m-%d %H:%M:%S} - {incident.end:%H:%M:%S}"
+
+
+def _took(answer: Explanation) -> str:
+    timings = answer.timings
+    if answer.tier is Tier.KNOWN or not timings.total_s:
+        return ""
+    return f" · {timings.total_s:.1f} s, {timings.prompt_tokens} tokens read, {timings.tokens} written"
+
+
+def _all_well(reading: Reading, lang: str) -> str:
+    count, sources = reading.lines, len(reading.sources)
+    if lang == "zh":
+        return f"未发现问题:读取了 {sources} 个来源共 {count} 行,没有错误,也没有与已知故障相符的行。"
+    return f"Nothing wrong found: {sources} source(s), {count} lines, no errors and no line of a known fault."

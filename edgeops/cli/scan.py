@@ -1,0 +1,101 @@
+"""`edgeops scan`: the incidents in logs, without a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from edgeops.cli.console import open_console
+from edgeops.cli.explain import Json, Last, Paths, Since, Until, new_session, read
+from edgeops.mask import mask
+from edgeops.records import Incident, Signal
+
+app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLine:
+    source: str
+    line: int
+    time: datetime | None
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSignal:
+    kind: str
+    score: float
+    reason: str
+    count: int
+    line: FoundLine
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An incident as `scan --json` prints it: lines are in causal order, knowledge holds the faults that fit."""
+
+    id: str
+    start: datetime | None
+    end: datetime | None
+    hosts: tuple[str, ...]
+    units: tuple[str, ...]
+    signals: tuple[FoundSignal, ...]
+    root: FoundLine
+    lines: tuple[FoundLine, ...]
+    knowledge: tuple[str, ...]
+
+
+@app.command()
+def scan(
+    paths: Paths = None, last: Last = None, since: Since = None, until: Until = None, as_json: Json = False
+) -> int:
+    """List the incidents in logs, the worst first, fast and without a model."""
+    console = open_console()
+    session = new_session(console, keep=False)
+    reading = read(session, console, paths, last, since, until)
+    for incident in reading.incidents:
+        if as_json:
+            console.json(_found(incident))
+        else:
+            console.say(_told(incident))
+    if not as_json:
+        console.note(
+            f"{len(reading.incidents)} incident(s) in {reading.lines} lines of {len(reading.sources)} source(s)."
+        )
+    return 1 if reading.incidents else 0
+
+
+def _found(incident: Incident) -> Found:
+    lines = tuple(_line(signal) for signal in incident.signals)
+    return Found(
+        id=incident.id,
+        start=incident.start,
+        end=incident.end,
+        hosts=incident.hosts,
+        units=incident.units,
+        signals=tuple(
+            FoundSignal(s.kind.value, s.score, s.reason, s.count, line)
+            for s, line in zip(incident.signals, lines, strict=True)
+        ),
+        root=lines[incident.root],
+        lines=lines,
+        knowledge=tuple(suspect.fault for suspect in incident.suspects),
+    )
+
+
+def _line(signal: Signal) -> FoundLine:
+    event = signal.event
+    return FoundLine(
+        event.line.source, event.line.number, event.time, event.severity.name.lower(), mask(event.line.text)
+    )
+
+
+def _told(incident: Incident) -> str:
+    root = incident.signals[incident.root]
+    when = f"{incident.start:%Y-%m-%d %H:%M:%S}" if incident.start else "no time"
+    what = incident.suspects[0].fault if incident.suspects else "no known fault"
+    where = f"{root.event.line.source}:{root.event.line.number}"
+    return f"{incident.id}  {when}  {what}  {where}  {mask(root.event.line.text)}"

@@ -1,0 +1,174 @@
+"""One sitting with edgeops: settings, sources, casebook, model and store joined for a front end. CLI and TUI call this.
+
+Everything heavy is opened when it is first needed: the known tier loads no model code and no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import IO
+
+from edgeops import config, hooks, paths
+from edgeops.assistant.casebook import Casebook
+from edgeops.assistant.explain import Counsel, explain
+from edgeops.assistant.survey import survey
+from edgeops.engines.settings import EngineSettings
+from edgeops.errors import CatalogError, EngineError, StoreError
+from edgeops.hooks import Engine, Reader
+from edgeops.intake.reader import Limits, open_reader
+from edgeops.intake.sources import find
+from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of the sources: the last lines of each, and a span of time (an event without a time is always in it)."""
+
+    last: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __call__(self, event: Event) -> bool:
+        time = event.time
+        return time is None or not ((self.since and time < self.since) or (self.until and time > self.until))
+
+
+@dataclass
+class Session:
+    """environ, now and stdin come from the front end; say hears sentences for the person (never data)."""
+
+    environ: Mapping[str, str]
+    now: Callable[[], datetime]
+    say: Callable[[str], None]
+    stdin: IO[bytes] | None = None
+    keep: bool = True
+
+    @cached_property
+    def paths(self) -> paths.Paths:
+        return paths.find(self.environ)
+
+    @cached_property
+    def config(self) -> config.Config:
+        return config.load(self.paths, self.environ)
+
+    @cached_property
+    def book(self) -> Casebook:
+        return Casebook.from_hooks(hooks.registry())
+
+    def lang(self, asked: str = "auto") -> str:
+        """`en` or `zh`: as asked, as configured, or as the locale says."""
+        wanted = asked if asked != "auto" else self.config.lang
+        if wanted != "auto":
+            return wanted
+        locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := self.environ.get(k))), "")
+        return "zh" if locale.lower().startswith("zh") else "en"
+
+    def open(self, arguments: Sequence[str], wanted: Wanted) -> Iterator[Reader | Skipped]:
+        """The readers of all sources that the arguments name, one at a time."""
+        formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
+        settings = self.config.intake
+        limits = Limits(max_line=settings.max_line, last=wanted.last)
+        if settings.max_bytes:
+            limits = replace(limits, max_bytes=settings.max_bytes)
+        for source in find(arguments):
+            if isinstance(source, Skipped):
+                yield source
+            else:
+                yield open_reader(source, formats=formats, limits=limits, stdin=self.stdin, now=self.now())
+
+    def read(
+        self,
+        arguments: Sequence[str],
+        wanted: Wanted | None = None,
+        progress: Callable[[str, int], None] = lambda source, lines: None,
+    ) -> Reading:
+        """Read the sources and find their incidents."""
+        wanted = wanted or Wanted()
+        gap = timedelta(seconds=self.config.detect.gap_s)
+        return survey(self.open(arguments, wanted), self.book.rules, gap, wanted, progress)
+
+    def explain(
+        self,
+        incidents: Sequence[Incident],
+        lang: str = "en",
+        tier: str = "auto",
+        budget: int = 0,
+        heard: Callable[[Reply], None] = lambda reply: None,
+    ) -> Iterator[Explanation]:
+        """The answer to each incident, in the order given. The model is started only when one needs it."""
+        counsel = Counsel(
+            book=self.book,
+            lang=lang,
+            tier=tier,
+            budget=budget or self.config.evidence.budget_chars,
+            engine=None if tier == "known" else lambda: self.engine,
+            heard=heard,
+            sampling=self._sampling,
+        )
+        for incident in incidents:
+            yield explain(incident, counsel)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The configured engine: a server on the site's network if one is named, else the active model. Raises EngineError."""
+        factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
+        kind, settings = ("remote", self._remote()) if self.config.remote.url else ("llama", self._local())
+        engine: Engine = factories[kind](settings)
+        return engine
+
+    def _remote(self) -> EngineSettings:
+        remote = self.config.remote
+        return EngineSettings(
+            name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=self.config.model.timeout_s
+        )
+
+    def _local(self) -> EngineSettings:
+        # The catalogue hashes files and runs pip: only wanted when a model really is.
+        from edgeops.catalog.choose import active, memory_available_mb
+        from edgeops.catalog.entries import read_catalog
+        from edgeops.catalog.store import Shelf
+
+        wanted = self.config.model
+        try:
+            shelf = Shelf(self.paths.models_dir, read_catalog())
+            chosen = active(shelf, wanted.name, memory_available_mb, self.now, self.say)
+        except CatalogError as error:
+            raise EngineError(str(error)) from error
+        if chosen is None:
+            raise EngineError(
+                "No model is installed that fits into the free memory; "
+                "'edgeops model list' shows what there is and 'edgeops model pull NAME' fetches one."
+            )
+        cache = paths.writable(self.paths.prefix_dir)
+        return EngineSettings(
+            name=chosen.model.name,
+            path=chosen.path,
+            sha256=chosen.model.sha256,
+            family=chosen.model.family,
+            context=min(wanted.context, chosen.model.context),
+            threads=wanted.threads,
+            timeout_s=wanted.timeout_s,
+            memory_mb=wanted.memory_mb,
+            cache=str(cache) if cache else "",
+        )
+
+    @property
+    def _sampling(self) -> Sampling:
+        model = self.config.model
+        return Sampling(model.temperature, model.top_k, model.top_p)
+
+    def remember(self, pairs: Sequence[tuple[Incident, Explanation]]) -> None:
+        """Keep incidents and answers in the store. A store that cannot be used costs a sentence, nothing else."""
+        if not self.keep or not pairs or not (folder := paths.writable(self.paths.data)):
+            return
+        from edgeops.knowledge.store import Store  # a database is opened only when there is something to keep
+
+        try:
+            with Store(folder / self.paths.store_file.name) as store:
+                for incident, answer in pairs:
+                    store.keep(incident, answer, self.now())
+        except StoreError as error:
+            self.say(str(error))
