@@ -6,10 +6,13 @@ is plain text to the model, `<|im_start|>` included.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from edgeops.errors import ModelUnfit
+
+_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,25 @@ def prompt(family: str, system: str, user: str) -> Prompt:
     prefix = (Segment(frame.before, True), Segment(system + frame.between_plain, False), Segment(frame.between, True))
     rest = (Segment(user, False), Segment(frame.after, True))
     return Prompt(_filled(prefix), _filled(rest))
+
+
+def plain_tokens(
+    text: str, cut: Callable[[str], list[int]], forged: Callable[[int], bool], spelling: Callable[[int], bytes]
+) -> list[int]:
+    """The tokens of a text, none of them one that `forged` refuses.
+
+    Some model files mark template tokens as words, which a tokeniser then finds even in plain text: those places are
+    cut apart after their first character.
+    """
+    parts = [text]
+    for _ in range(_TRIES):
+        found = [token for part in parts for token in cut(part)]
+        marks = {spelling(token).decode("utf-8", "replace") for token in found if forged(token)}
+        if not marks:
+            return found
+        inside = re.compile("|".join(f"(?<={re.escape(mark[:1])})(?={re.escape(mark[1:])})" for mark in marks if mark))
+        parts = [piece for part in parts for piece in inside.split(part) if piece]
+    return [token for part in parts for character in part for token in cut(character) if not forged(token)]
 
 
 def _filled(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:

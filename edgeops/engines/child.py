@@ -27,8 +27,8 @@ _CHUNK = 1 << 16
 _REAP_S = 5.0
 _LAST_S = 1.0
 _PASSED = ("LD_LIBRARY_PATH",)
-# One arena and no helper threads: each would take address space from the model's allowance.
-_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+# A home, or Python asks the name service for one; one arena and no helper threads: each would take address space.
+_ENVIRONMENT = {"HOME": "/", "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def command(module: str = "worker") -> list[str]:

@@ -124,7 +124,7 @@ class LlamaEngine:
                 yield wire.reply_of(message.reply)
             elif isinstance(message, wire.Failed) and message.run == number:
                 raise _error(message)
-            elif isinstance(message, wire.Ready) or getattr(message, "run", 0) > number:
+            elif isinstance(message, (wire.Ready, wire.Seen)) or getattr(message, "run", 0) > number:
                 raise EngineLost("The model's process spoke out of turn; it was stopped.")
 
     def _timed(self, reply: Finished, begun: float) -> Finished:

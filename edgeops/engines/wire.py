@@ -11,6 +11,7 @@ from typing import Any
 # msgspec: checks each message against its type while decoding it; see knowledge.starter.
 import msgspec
 
+from edgeops.engines.header import Header
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import EngineLost
 from edgeops.records import (
@@ -97,8 +98,22 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     room: int = 0
 
 
-Down = Load | Run | Cancel
-Up = Alive | Ready | Told | Ended | Failed
+class Look(msgspec.Struct, frozen=True, tag=True):
+    """Down, to `probe`: read the header of a file."""
+
+    path: str
+    parent: int
+    allow_unsandboxed: bool
+
+
+class Seen(msgspec.Struct, frozen=True, tag=True):
+    """Up, from `probe`: the header."""
+
+    header: Header
+
+
+Down = Load | Run | Cancel | Look
+Up = Alive | Ready | Told | Ended | Failed | Seen
 
 _encode = msgspec.json.Encoder().encode
 _down = msgspec.json.Decoder(Down)

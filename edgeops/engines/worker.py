@@ -5,12 +5,10 @@ Started by `child.command()` with `python -I`, so that neither the working direc
 
 from __future__ import annotations
 
-import os
-import select
-import time
 from pathlib import Path
 
 from edgeops.engines import sandbox, wire
+from edgeops.engines.channel import Channel
 from edgeops.engines.fill import Filling
 from edgeops.engines.prefix import PrefixStore
 from edgeops.engines.session import Session
@@ -18,58 +16,9 @@ from edgeops.engines.settings import EngineSettings
 from edgeops.errors import ContextOverflow, EngineError, EngineLost, EngineOff, ModelUnfit
 from edgeops.records import Reply
 
-_BEAT_S = 1.0
-
 
 class _Cancelled(Exception):
     pass
-
-
-class Channel:
-    """The two pipes, moved away from stdin and stdout so that nothing printed by a library can get into them."""
-
-    def __init__(self) -> None:
-        self._in, self._out = os.dup(0), os.dup(1)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.dup2(2, 1)
-        os.close(nothing)
-        self._frames = wire.Frames(wire.MOST_DOWN)
-        self._messages: list[wire.Down] = []
-        self._sent = time.monotonic()
-
-    def send(self, message: wire.Up) -> None:
-        """Write one message whole. Ends the process when the parent is gone."""
-        data = memoryview(wire.frame(message))
-        try:
-            while data:
-                data = data[os.write(self._out, data) :]
-        except BrokenPipeError:
-            raise SystemExit(0) from None
-        self._sent = time.monotonic()
-
-    def alive(self) -> None:
-        """Give a sign of life, at most once a second."""
-        if time.monotonic() - self._sent > _BEAT_S:
-            self.send(wire.Alive())
-
-    def receive(self) -> wire.Down:
-        """The next message, waiting for it."""
-        while not self._messages:
-            self._take()
-        return self._messages.pop(0)
-
-    def cancelled(self, run: int) -> bool:
-        """Whether the parent wants this run to end. Never waits."""
-        while select.select([self._in], [], [], 0)[0]:
-            self._take()
-        return any(isinstance(message, wire.Cancel) and message.run == run for message in self._messages)
-
-    def _take(self) -> None:
-        data = os.read(self._in, 1 << 16)
-        if not data:
-            raise SystemExit(0)
-        self._messages += [wire.down(body) for body in self._frames.feed(data)]
 
 
 def main() -> None:
