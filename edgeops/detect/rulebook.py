@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from edgeops.detect.literals import LiteralIndex
 from edgeops.pattern import Pattern
 from edgeops.records import Fault, Role, Rule
 
@@ -25,25 +26,25 @@ class RuleBook:
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = {fault.id: fault for fault in faults}
         self._rules = [(Pattern(rule.pattern), rule) for fault in self.faults.values() for rule in fault.rules]
-        self._numbered = [(pattern, _undigit(pattern.literal)) for pattern, _ in self._rules if pattern.digits]
+        self._literals = LiteralIndex([pattern.literal for pattern, _ in self._rules])
+        self._numbered = LiteralIndex([_undigit(pattern.literal) for pattern, _ in self._rules if pattern.digits])
         self._reach: dict[str, frozenset[str]] = {}
 
     def match(self, message: str) -> tuple[Match, ...]:
         """Every rule that message fits, causes first, then the longer literal (the more particular rule)."""
         lowered = message.lower()
         found: list[tuple[bool, int, Match]] = []
-        for pattern, rule in self._rules:
-            if pattern.literal in lowered:
-                bound = pattern.match(message, lowered)
-                if bound is not None:
-                    match = Match(rule, tuple(bound.items()))
-                    found.append((rule.role is not Role.CAUSE, -len(pattern.literal), match))
+        for number in self._literals.present(lowered):
+            pattern, rule = self._rules[number]
+            bound = pattern.match(message, lowered)
+            if bound is not None:
+                match = Match(rule, tuple(bound.items()))
+                found.append((rule.role is not Role.CAUSE, -len(pattern.literal), match))
         return tuple(match for *_, match in sorted(found, key=lambda item: item[:2]))
 
     def depends_on_digits(self, message: str) -> bool:
         """Whether messages of this shape may fit different rules because of the numbers in them."""
-        bare = _undigit(message.lower())
-        return any(literal in bare for _, literal in self._numbered)
+        return bool(self._numbered.present(_undigit(message.lower())))
 
     def leads_to(self, cause: str, effect: str) -> bool:
         """Whether fault `cause` brings about fault `effect`, directly or through others."""
