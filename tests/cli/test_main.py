@@ -46,7 +46,7 @@ def test_nothing_asked_shows_the_help_and_is_a_usage_error() -> None:
     ("arguments", "sentence"),
     [
         (["explian", "x"], "edgeops: There is no command 'explian'. Did you mean explain? Try 'edgeops --help'.\n"),
-        (["zzz"], "edgeops: There is no command 'zzz'. There are explain, model"),
+        (["zzz"], "edgeops: There is no command 'zzz'. There are explain, "),
         (["--vresion"], "edgeops: No such option: --vresion"),
         (["e\x1b[2Jx"], "edgeops: There is no command 'e\\x1b[2Jx'."),
         (["\x1b]52;c;aGk=\x07\u202e"], "edgeops: There is no command"),
