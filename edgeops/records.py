@@ -488,13 +488,15 @@ class Purpose(StrEnum):
 
     ANSWERS = "answers"
     TESTS = "tests"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A catalogue entry or an imported file. sha256 of the final file is what counts.
 
-    memory_mb is what a run with `context` tokens needs, in MiB; family decides the chat template.
+    memory_mb is what a run with 4,096 tokens needs, in MiB; context is the most tokens it was made for; family decides
+    the chat template.
     """
 
     name: str

@@ -17,8 +17,8 @@ from edgeops import paths
 from edgeops.catalog.part import CHUNK, Progress, disk, megabytes, sync_folder
 from edgeops.catalog.pull import Free, free_bytes
 from edgeops.catalog.store import Say, Shelf, lock, stamp_of
-from edgeops.errors import CatalogError
-from edgeops.records import Installed, Model
+from edgeops.errors import CatalogError, EdgeopsError
+from edgeops.records import Installed, Model, Purpose
 
 UNSTATED = "not stated"
 _MARGIN = 16 << 20
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a model file's header says; empty or 0 where it does not. memory_mb is worked out, not measured."""
+    """What a model file's header says; empty or 0 where it does not. Without a family it cannot write answers."""
 
     family: str
     licence: str = ""
@@ -70,7 +70,7 @@ def bring(
                 say(f"This file is on the shelf already, as {one.model.name}.")
                 return one
             model = _catalogued(shelf, sha256, say)
-            model = model or _described(shelf, path, sha256, size, suffix, probe(arrival), wish)
+            model = model or _described(shelf, path, sha256, size, suffix, _facts(probe, arrival, path), wish)
             with disk(arrival):
                 arrival.replace(target := shelf.path(model))
                 sync_folder(shelf.folder)
@@ -168,6 +168,14 @@ def _catalogued(shelf: Shelf, sha256: str, say: Say) -> Model | None:
     return model
 
 
+def _facts(probe: Probe, arrival: Path, path: Path) -> Facts:
+    """The header of our copy; what is wrong with it is said of the file that the person named."""
+    try:
+        return probe(arrival)
+    except EdgeopsError as error:
+        raise type(error)(str(error).replace(str(arrival), str(path))) from error
+
+
 def _described(shelf: Shelf, path: Path, sha256: str, size: int, suffix: str, facts: Facts, wish: Wish) -> Model:
     """A record of a file that no catalogue knows. Raises CatalogError when its name is taken or is none."""
     name = wish.name or re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")[:100]
@@ -183,4 +191,5 @@ def _described(shelf: Shelf, path: Path, sha256: str, size: int, suffix: str, fa
         name=name, file=file, bytes=size, sha256=sha256, licence=wish.licence or facts.licence or UNSTATED,
         family=facts.family, memory_mb=facts.memory_mb or size // (1 << 20) + _WORKING_MB,
         context=facts.context or 4096, note=f"Imported from {path.name}.",
+        purpose=Purpose.ANSWERS if facts.family else Purpose.OTHER,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 # msgspec: reads the index back into records and refuses what does not fit.
 import msgspec
@@ -78,6 +79,11 @@ class Shelf:
         """The name set by `use`, or ""."""
         return self._read().active
 
+    def use_any(self) -> None:
+        """Leaves the choice to `choose` again."""
+        with self._changing() as index:
+            index.active = ""
+
     def use(self, name: str) -> Installed:
         """Makes an installed model the active one."""
         one = self.get(name)
@@ -109,6 +115,16 @@ class Shelf:
             f"{one.model.name} is damaged: its SHA-256 is {found}, but {one.model.sha256} is right. "
             f"It is now called {aside.name} and is not used any more; {again} a good one."
         )
+
+    def opened(self, one: Installed) -> BinaryIO:
+        """The open file of a verified model, for an engine to load from: nothing can be swapped any more after this check."""
+        path, row = Path(one.path), self._read().rows.get(one.model.name)
+        with disk(path):
+            stream = path.open("rb", buffering=0)
+            if row and row.stamp == stamp_of(os.fstat(stream.fileno())):
+                return stream
+            stream.close()
+        raise HashMismatch(f"{path} changed a moment ago; run `edgeops model verify {one.model.name}`.")
 
     @contextmanager
     def locked(self, model: Model, say: Say) -> Iterator[None]:

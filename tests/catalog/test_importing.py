@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from edgeops.catalog.importing import Facts, Probe, Wish, bring
 from edgeops.catalog.store import Shelf
 from edgeops.errors import CatalogError, ModelUnfit
-from edgeops.records import Installed
+from edgeops.records import Installed, Purpose
 from tests.catalog.tiny import NOON, Ears, make_model, noon
 
 GGUF = b"GGUF" + bytes(range(200)) * 10
@@ -73,6 +74,12 @@ def test_what_the_header_does_not_say_is_worked_out_or_said_to_be_unstated(
     assert (one.model.licence, one.model.context, one.model.memory_mb) == ("not stated", 4096, 320)
 
 
+def test_a_model_without_a_chat_template_is_never_chosen_to_answer(mine: Path, shelf: Shelf, ears: Ears) -> None:
+    assert run(mine, shelf, ears).model.purpose is Purpose.ANSWERS
+    mine.write_bytes(GGUF + b"!")
+    assert run(mine, shelf, ears, lambda path: Facts(""), name="odd").model.purpose is Purpose.OTHER
+
+
 def test_a_catalogue_model_is_recognised_by_its_hash_without_reading_its_header(tmp_path: Path, ears: Ears) -> None:
     known = make_model(GGUF)
     shelf = Shelf(tmp_path / "models", (known,))
@@ -131,11 +138,13 @@ def test_a_file_of_another_format_is_refused_before_it_is_copied(
     assert ears.seen == []
 
 
-def test_a_header_that_cannot_be_read_leaves_nothing(mine: Path, shelf: Shelf, ears: Ears) -> None:
+def test_a_header_that_cannot_be_read_is_said_of_the_given_file_and_leaves_nothing(
+    mine: Path, shelf: Shelf, ears: Ears
+) -> None:
     def unfit(path: Path) -> Facts:
-        raise ModelUnfit("The header is broken.")
+        raise ModelUnfit(f"{path} is broken.")
 
-    with pytest.raises(ModelUnfit):
+    with pytest.raises(ModelUnfit, match=re.escape(f"{mine} is broken")):
         run(mine, shelf, ears, unfit)
     assert names(shelf) == set()
 

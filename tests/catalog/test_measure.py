@@ -12,7 +12,7 @@ import pytest
 
 from edgeops.catalog.measure import bench, children_rss_mb
 from edgeops.errors import EngineLost
-from edgeops.records import Finished, Piece, Progress, Reply, Script, Timings, Write
+from edgeops.records import Finished, Piece, Progress, Reply, Say, Script, Timings, Write
 
 
 @dataclass
@@ -32,28 +32,29 @@ class Fake:
 
 def test_speeds_are_tokens_over_seconds_without_what_was_restored() -> None:
     engine = Fake(Timings(load_s=0.75, prompt_tokens=600, restored=100, prompt_s=2.5, tokens=64, decode_s=1.6))
-    speed = bench(engine, "m", lambda: 700)
+    speed = bench(engine, lambda: 700)
     assert (speed.load_s, speed.prefill_tps, speed.decode_tps, speed.rss_mb) == (0.75, 200.0, 40.0, 700)
     assert (speed.name, speed.prompt_tokens, speed.tokens) == ("m", 600, 64)
 
 
 def test_the_prompt_is_long_and_the_answer_is_decoded_plainly() -> None:
     engine = Fake(Timings())
-    bench(engine, "m", lambda: 0, lines=20, tokens=32)
+    bench(engine, lambda: 0, lines=20, tokens=32)
     (script,) = engine.scripts
     assert script.user.count("\n") == 20
-    (slot,) = script.answer
+    begun, slot = script.answer
+    assert isinstance(begun, Say)
     assert isinstance(slot, Write)
     assert (slot.max_tokens, slot.stop, slot.grammar) == (32, (), "")
 
 
 def test_no_seconds_are_no_speed() -> None:
-    assert bench(Fake(Timings()), "m", lambda: 0).decode_tps == 0.0
+    assert bench(Fake(Timings()), lambda: 0).decode_tps == 0.0
 
 
 def test_an_engine_that_ends_without_a_word_is_an_error() -> None:
-    with pytest.raises(EngineLost, match="edgeops model verify m"):
-        bench(Fake(None), "m", lambda: 0)
+    with pytest.raises(EngineLost, match="edgeops model verify"):
+        bench(Fake(None), lambda: 0)
 
 
 def test_the_memory_of_children_and_their_children_is_added_up(tmp_path: Path) -> None:
