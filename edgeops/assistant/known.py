@@ -65,7 +65,7 @@ def explain_known(
         checks=concrete([steps[s] for s in fault.checks], values, lang),
         fixes=concrete([steps[s] for s in fault.fixes], values, lang),
         cites=tuple(dict.fromkeys([r for r in (root, *refs) if r])),
-        evidence=(*selection.evidence, knowledge("K1", fault, lang)),
+        evidence=(*selection.evidence, knowledge("K1", fault, values, lang, suspect.score)),
         certainty=suspect.score,
         confirm=filled(wording.confirm, values),
         dropped_templates=selection.dropped_templates,
@@ -77,10 +77,11 @@ def best_suspect(incident: Incident) -> Suspect | None:
     return incident.suspects[0] if incident.suspects else None
 
 
-def knowledge(ref: str, fault: Fault, lang: str, score: float = 1.0) -> Evidence:
+def knowledge(ref: str, fault: Fault, values: Mapping[str, str], lang: str, score: float) -> Evidence:
     """A fault of the pack as something to cite."""
     wording = wording_of(fault, lang)
-    return Evidence(ref, "knowledge", f"pack:{fault.id}", 0, None, wording.title, score, message=wording.cause)
+    title, cause = filled(wording.title, values), filled(wording.cause, values)
+    return Evidence(ref, "knowledge", f"pack:{fault.id}", 0, None, title, score, message=cause)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

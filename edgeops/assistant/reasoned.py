@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
@@ -150,11 +150,15 @@ def _answer(incident: Incident, selection: Selection, case: _Case, desk: Desk, l
     entry = desk.book.faults.get(choice.fault)
     script = prompts.writing(case.user, choice.root, choice.number, not entry, [_title(c) for c in checks], lang)
     last = _run(desk, script)
-    evidence = (*selection.evidence, *((knowledge("K1", entry, lang),) if entry else ()))
-    summary = _renumbered(last.written["summary"].strip(), choice.number)
+    evidence = (*selection.evidence, *_entries(incident, case, choice, desk.book, lang))
+    summary = last.written["summary"].strip()
     # What the pack knows of a fault is better than what a small model makes of it.
     values = bindings_of(incident, choice.fault)
-    cause = f"{filled(wording_of(entry, lang).cause, values)} [K1]" if entry else last.written["cause"].strip()
+    cause = (
+        f"{filled(wording_of(entry, lang).cause, values)} [K{choice.number}]"
+        if entry
+        else last.written["cause"].strip()
+    )
     unproved = verify("summary", summary, evidence, choice.root)
     unproved += () if entry else verify("cause", cause, evidence, choice.root)
     answer = Explanation(
@@ -269,9 +273,14 @@ def _chosen_first(checks: tuple[Action, ...], filled_slots: _Filled) -> tuple[Ac
     return (first, *(check for check in checks if check is not first))
 
 
-def _renumbered(text: str, number: int) -> str:
-    """The model knows the chosen fault as K<number>; in the answer's evidence it is K1. Other K refs cite nothing."""
-    return text.replace(f"[K{number}]", "[K1]") if number else text
+def _entries(incident: Incident, case: _Case, choice: _Choice, book: Casebook, lang: str) -> Iterator[Evidence]:
+    """What the model was shown of the pack and may cite: faults whose lines are in the incident, and the chosen one."""
+    scores = {suspect.fault: suspect.score for suspect in incident.suspects}
+    for number, fault in enumerate(case.faults, 1):
+        if fault in scores or fault == choice.fault:
+            yield knowledge(
+                f"K{number}", book.faults[fault], bindings_of(incident, fault), lang, scores.get(fault, 0.5)
+            )
 
 
 _DOUBTS = {
