@@ -138,6 +138,6 @@ def _proxy(address: str) -> str:
 def _connect(place: tuple[str, int]) -> str:
     try:
         socket.create_connection(place, timeout=_REACH_S).close()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a host name that cannot be encoded
         return f"no connection ({_why(error)})"
     return ""

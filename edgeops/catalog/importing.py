@@ -190,6 +190,6 @@ def _described(shelf: Shelf, path: Path, sha256: str, size: int, suffix: str, fa
     return Model(
         name=name, file=file, bytes=size, sha256=sha256, licence=wish.licence or facts.licence or UNSTATED,
         family=facts.family, memory_mb=facts.memory_mb or size // (1 << 20) + _WORKING_MB,
-        context=facts.context or 4096, note=f"Imported from {path.name}.",
+        context=facts.context or 4096, note=f"{'Linked to' if wish.link else 'Imported from'} {path.name}.",
         purpose=Purpose.ANSWERS if facts.family else Purpose.OTHER,
     )  # fmt: skip

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import io
 import socket
+import threading
 import time
 import urllib.error
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -214,11 +217,83 @@ def test_a_proxy_is_what_must_be_reached_where_there_is_one(monkeypatch: pytest.
 
 def test_a_network_that_swallows_everything_is_given_up_within_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     no_proxy(monkeypatch)
-    monkeypatch.setattr(socket, "create_connection", lambda place, timeout: time.sleep(10))
+    answered = threading.Event()
+
+    def swallow(place: tuple[str, int], timeout: float) -> socket.socket:
+        answered.wait(10)
+        raise OSError(110, "Connection timed out")
+
+    monkeypatch.setattr(socket, "create_connection", swallow)
     start = time.monotonic()
     assert hub.reachable("https://mirror.site/x") == "no connection within 2.5 s"
     assert time.monotonic() - start < 3
+    answered.set()
 
 
 def test_an_address_with_a_senseless_port_is_a_reason() -> None:
     assert "address is wrong" in hub.reachable("https://mirror.site:port/x")
+
+
+# ------------------------------------------------------------------ a real server on this machine
+
+
+@pytest.fixture
+def served(loopback: str, content: bytes) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The address of a hub that redirects to where it keeps its files, as the public one does, and what it was asked."""
+    asked: list[tuple[str, str]] = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, self.headers.get("Range", "")))
+            if self.path.startswith("/Owner/"):
+                self.send_response(302)
+                self.send_header("Location", "/store/1")
+                self.end_headers()
+                return
+            start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+            self.send_response(206 if start else 200)
+            self.send_header("Content-Length", str(len(content) - start))
+            if start:
+                self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+            self.end_headers()
+            self.wfile.write(content[start:])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer((loopback, 0), Hub)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://{loopback}:{server.server_port}", asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_real_server_is_asked_for_the_rest_even_through_a_redirect(
+    tmp_path: Path,
+    model: Model,
+    content: bytes,
+    ears: Ears,
+    served: tuple[str, list[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    no_proxy(monkeypatch)
+    base, asked = served
+    (tmp_path / "tiny.gguf.part").write_bytes(content[:4321])
+    assert fetch(tmp_path, model, ears, hub.open_url, hub.reachable, base) == ("", content)
+    assert asked == [
+        ("/Owner/Tiny-GGUF/resolve/main/tiny.gguf", "bytes=4321-"),
+        ("/store/1", "bytes=4321-"),
+    ]
+
+
+def test_a_real_server_that_is_not_there_is_a_reason(
+    tmp_path: Path, model: Model, ears: Ears, loopback: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_proxy(monkeypatch)
+    with socket.socket() as taken:
+        taken.bind((loopback, 0))
+        base = f"http://{loopback}:{taken.getsockname()[1]}"
+        reason = fetch(tmp_path, model, ears, hub.open_url, hub.reachable, base)[0]
+    assert reason == "no connection (connection refused)"
