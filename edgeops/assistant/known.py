@@ -53,7 +53,7 @@ def explain_known(
     by_signal = {e.signal: e.ref for e in selection.evidence if e.signal is not None}
     root = next((by_signal[i] for i in _rooted(incident, suspect) if i in by_signal), "")
     effects, refs = _effects(incident, suspect, faults, by_signal, lang)
-    summary = f"{filled(wording.summary, values)} [{root}]" if root else filled(wording.summary, values)
+    summary = citing(filled(wording.summary, values), root)
     return Explanation(
         incident=incident.id,
         tier=Tier.KNOWN,
@@ -71,6 +71,12 @@ def explain_known(
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
     )
+
+
+def citing(text: str, ref: str) -> str:
+    """The text with the ref before its full stop."""
+    bare = text.rstrip().rstrip(".。")
+    return f"{bare} [{ref}]{text.rstrip()[len(bare) :]}" if ref else text
 
 
 def best_suspect(incident: Incident) -> Suspect | None:

@@ -10,7 +10,7 @@ from edgeops.assistant.abstain import abstain
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import checkable, cited, verify
-from edgeops.assistant.known import filled, knowledge, wording_of
+from edgeops.assistant.known import citing, filled, knowledge, wording_of
 from edgeops.assistant.steps import bindings_of, concrete
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
@@ -167,7 +167,7 @@ def _answer(incident: Incident, selection: Selection, case: _Case, desk: Desk, l
         lang=lang,
         fault=choice.fault,
         root=choice.root,
-        summary=summary if cited(summary) else f"{summary} [{choice.root}]",
+        summary=summary if cited(summary) else citing(summary, choice.root),
         cause=cause,
         checks=_chosen_first(checks, last),
         fixes=concrete([desk.book.steps[s] for s in entry.fixes], values, lang) if entry else (),

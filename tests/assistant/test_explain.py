@@ -27,13 +27,13 @@ def test_a_stated_fault_is_answered_without_the_model() -> None:
     parrot = Parrot()
     answer = explain(incident(signal(0, FULL), signal(1, "httpd cannot write its log")), asked(parrot))
     assert (answer.tier, answer.fault, answer.root) == (Tier.KNOWN, "disk-full", "L1")
-    assert answer.summary == "The disk that holds /srv/x is full. [L1] Then: Web server down [L2]."
+    assert answer.summary == "The disk that holds /srv/x is full [L1]. Then: Web server down [L2]."
     assert parrot.scripts == []
 
 
 def test_the_known_answer_comes_in_chinese() -> None:
     answer = explain(incident(signal(0, FULL)), Counsel(BOOK, "zh"))
-    assert answer.summary == "/srv/x 所在磁盘已满。 [L1]"
+    assert answer.summary == "/srv/x 所在磁盘已满 [L1]。"
     assert answer.checks[0].text == "查看剩余空间"
 
 
