@@ -26,7 +26,6 @@ _TRIES = 4
 class Response(Protocol):
     """What is read of an HTTP answer."""
 
-    status: int
     headers: Any
 
     def read(self, size: int, /) -> bytes: ...
@@ -92,7 +91,7 @@ def _read(response: Response, part: Part) -> str:
 
 def _continues(response: Response, at: int) -> bool:
     """Whether the answer begins at the byte asked for; a server may ignore Range and begin anew."""
-    return response.status == 206 and str(response.headers.get("Content-Range", "")).startswith(f"bytes {at}-")
+    return str(response.headers.get("Content-Range", "")).startswith(f"bytes {at}-")
 
 
 def _why(error: Exception) -> str:

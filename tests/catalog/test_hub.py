@@ -29,7 +29,6 @@ class Answer:
     """An HTTP answer; breaks after `breaks` bytes when that is set."""
 
     body: bytes
-    status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     breaks: int = -1
     closed: bool = False
@@ -63,7 +62,7 @@ class Server:
         headers = {"Content-Length": str(len(self.content) - start)}
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(self.content) - 1}/{len(self.content)}"
-        self.answers.append(Answer(self.content[start:], 206 if start else 200, headers, self.breaks))
+        self.answers.append(Answer(self.content[start:], headers, self.breaks))
         return self.answers[-1]
 
 

