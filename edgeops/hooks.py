@@ -75,6 +75,9 @@ class Reader(Protocol):
 
     def blocks(self) -> Iterator[Block]: ...
 
+    def shapes(self, block: Block) -> list[bytes]:
+        """The format's shape of each line of a block, found faster than one by one."""
+
     def kind(self, raw: bytes) -> int:
         """0 when the line begins a message whatever came before, else what `step` needs; lines of one shape share it."""
 

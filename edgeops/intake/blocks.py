@@ -74,7 +74,8 @@ class Splitter:
         self._midway = midway
         self._open = bytearray()
         self._open_at = 0
-        self._dropped = 0
+        self._size = 0
+        self._full = False
 
     def blocks(self, pieces: Iterable[Piece]) -> Iterator[Block]:
         """The stream's blocks; the last line needs no newline."""
@@ -83,7 +84,7 @@ class Splitter:
         for offset, data in pieces:
             size = self._measure(data)
             if expected is not None and offset != expected:
-                yield from self._hole(offset - expected)
+                yield from self._hole(offset - expected, again=hollow)
                 hollow = True
             expected = offset + size
             for at, part in self._solid(offset, data, hollow):
@@ -91,9 +92,10 @@ class Splitter:
                     yield from self._split(at, part)
                     hollow = False
                 else:
-                    yield from self._hole(at)
+                    yield from self._hole(at, again=hollow)
                     hollow = True
-        yield from self._finish()
+        if self._size:
+            yield self._complete()
 
     def _solid(self, offset: int, data: bytes, hollow: bool) -> Iterator[Piece]:
         """The piece without its runs of NUL; an empty part stands for a run and tells its length instead of an offset."""
@@ -114,63 +116,56 @@ class Splitter:
         if data:
             yield offset, data
 
-    def _hole(self, size: int) -> Iterator[Block]:
+    def _hole(self, size: int, *, again: bool) -> Iterator[Block]:
         """A hole ends the open line and its block; it has no newline, so the number stays."""
         head = bytes(self._open).rstrip(b"\0")
-        self._tally.hole_bytes += size + self._measure(bytes(self._open)) - self._measure(head)
-        self._tally.holes += 1
-        self._open = bytearray(head)
-        yield from self._finish()
-
-    def _finish(self) -> Iterator[Block]:
-        if self._open or self._dropped:
-            yield Block(self._number, self._open_at, [bytes(self._open)], self._dropped, self._measure)
-            self._close()
-
-    def _close(self) -> None:
-        self._open.clear()
-        self._dropped = 0
+        if not self._full:
+            trailing = self._measure(bytes(self._open)) - self._measure(head)
+            size, self._size, self._open = size + trailing, self._size - trailing, bytearray(head)
+        self._tally.hole_bytes += size
+        self._tally.holes += not again
+        if self._size:
+            yield self._complete()
 
     def _split(self, offset: int, data: bytes) -> Iterator[Block]:
-        lines = data.split(b"\n")
+        lines, end = data.split(b"\n"), offset + self._measure(data)
         if self._midway:
             self._midway = False
             if len(lines) > 1:
                 skipped = lines.pop(0)
                 offset += self._measure(skipped) + self._newline
                 self._number += 1
-        if len(lines) > 1 and (self._open or self._dropped):
+        if len(lines) > 1 and self._size:
             first = lines.pop(0)
             self._extend(offset, first)
             yield self._complete()
+            self._number += 1
             offset += self._measure(first) + self._newline
         last = lines.pop()
         if lines:
             yield from self._whole(offset, lines, data)
-            offset += sum(map(self._measure, lines)) + self._newline * len(lines)
         if last:
-            self._extend(offset, last)
+            self._extend(end - self._measure(last), last)
 
     def _extend(self, offset: int, data: bytes) -> None:
-        """Add to the open line as much as a line may hold; count the rest."""
-        if not self._open and not self._dropped:
+        """Add to the open line as much as a line may hold; remember how large it was."""
+        if not self._size:
             self._open_at = offset
-        room = self._max - len(self._open) if not self._dropped else 0
-        if len(data) <= room:
-            self._open += data
-            return
-        kept = data[: _boundary(data, room)]
-        self._open += kept
-        if not self._dropped:
-            self._tally.cuts += 1
-        more = self._measure(data[len(kept) :])
-        self._dropped += more
-        self._tally.cut_bytes += more
+        self._size += self._measure(data)
+        room = self._max - len(self._open)
+        self._full = self._full or len(data) > room
+        self._open += data[:room]
 
     def _complete(self) -> Block:
-        block = Block(self._number, self._open_at, [bytes(self._open)], self._dropped, self._measure)
-        self._number += 1
-        self._close()
+        """The open line as a block of its own."""
+        raw = _whole_characters(bytes(self._open)) if self._full else bytes(self._open)
+        cut = self._size - self._measure(raw)
+        if cut:
+            self._tally.cuts += 1
+            self._tally.cut_bytes += cut
+        block = Block(self._number, self._open_at, [raw], cut, self._measure)
+        self._open.clear()
+        self._size, self._full = 0, False
         return block
 
     def _whole(self, offset: int, lines: list[bytes], data: bytes) -> Iterator[Block]:
@@ -186,6 +181,7 @@ class Splitter:
                     offset += sum(map(self._measure, lines[start:index])) + self._newline * (index - start)
                 self._extend(offset, raw)
                 yield self._complete()
+                self._number += 1
                 offset += self._measure(raw) + self._newline
                 start = index + 1
         if start < len(lines):
@@ -202,9 +198,11 @@ class Splitter:
         return any(data.find(b"\n", at, at + half) < 0 for at in range(0, len(data) - half, half))
 
 
-def _boundary(data: bytes, limit: int) -> int:
-    """The limit, moved back so that no UTF-8 character is cut in two."""
-    at = limit
-    while 0 < at < len(data) and limit - at < 4 and data[at] & 0xC0 == 0x80:
-        at -= 1
-    return at if limit - at < 4 else limit
+def _whole_characters(raw: bytes) -> bytes:
+    """The bytes without a UTF-8 character at their end that is only begun."""
+    for back in range(1, min(4, len(raw) + 1)):
+        lead = raw[-back]
+        if lead & 0xC0 != 0x80:
+            needed = 2 if lead & 0xE0 == 0xC0 else 3 if lead & 0xF0 == 0xE0 else 4 if lead & 0xF8 == 0xF0 else 1
+            return raw[:-back] if needed > back else raw
+    return raw

@@ -6,6 +6,7 @@ match the lower-cased message, digits included.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from edgeops.records import Severity
@@ -162,11 +163,11 @@ def _rows() -> Iterator[tuple[str, Severity, str]]:
     tables = ((Severity.FATAL, _FATAL), (Severity.CRITICAL, _CRITICAL), (Severity.ERROR, _ERROR))
     for severity, cues in (*tables, (Severity.WARNING, _WARNING)):
         for needle, pattern in cues.items():
-            yield needle, severity, pattern
+            yield needle, severity, pattern or re.escape(needle)
 
 
 CUES = tuple(_rows())
-"""(needle, severity, expression); an empty expression means that the needle is enough."""
+"""(needle, severity, expression); where only a needle is given it is all that is looked for."""
 
 _BAD = r"(?:error|failure|fail(?:ed)?|warning|exception|panic|timeout|problem)"
 HARMLESS = (

@@ -5,8 +5,8 @@ What kind of line it is depends on its shape only, so it is asked once a shape; 
     kinds: dict[bytes, int] = {}
     state = 0
     for block in reader.blocks():
-        for i, raw in enumerate(block.lines):
-            key = reader.format.shape(raw)
+        for i, key in enumerate(reader.shapes(block)):
+            raw = block.lines[i]
             kind = kinds.get(key)
             if kind is None:
                 kind = kinds[key] = reader.kind(raw)

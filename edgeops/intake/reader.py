@@ -11,9 +11,11 @@ from io import FileIO
 from itertools import chain
 from typing import IO
 
+from edgeops.hooks import Block as HasLines
 from edgeops.hooks import Format
 from edgeops.intake import binary, extents, packed, streams
 from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
+from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.messages import Joiner, with_exception
 from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES, choose, is_loose
@@ -65,6 +67,12 @@ class LogReader:
     def blocks(self) -> Iterator[Block]:
         """The lines, in blocks of about a mebibyte."""
         return self._blocks
+
+    def shapes(self, block: HasLines) -> list[bytes]:
+        """The shapes of a block's lines, in one sweep where the shape is the line without its digits."""
+        if self.format.shape is digitless:
+            return digitless(b"\n".join(block.lines)).split(b"\n")
+        return list(map(self.format.shape, block.lines))
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event:
         """A message as an event; a line that is not of the source's format is tried with the others."""
@@ -135,7 +143,8 @@ class _Opening:
         """A regular file, read from where its wanted end begins. Raises OSError."""
         fd = file.fileno()
         head = os.pread(fd, SAMPLE_BYTES, 0)
-        if size == 0 or packed.compression(head) or (self.limits.last and streams.utf16(head)[0]):
+        codec, _ = streams.utf16(head)
+        if size == 0 or packed.compression(head) or (self.limits.last and codec):
             # Files under /proc have data though their size is 0.
             whole = [(0, size or self.limits.max_stream)]
             return self.stream(_closing(file, streams.file_pieces(fd, whole, self.notes, sized=size > 0)))
@@ -145,17 +154,20 @@ class _Opening:
         wanted = extents.tail(stretches, self.limits.max_bytes)
         if self.limits.last:
             wanted = extents.last_lines(fd, wanted, self.limits.last)
-        span = self._span(fd, stretches, wanted)
+        if codec:
+            wanted[0] = (wanted[0][0] + wanted[0][0] % 2, wanted[0][1])
+        span = self._span(fd, stretches, wanted, codec)
         return self._reader(head, _closing(file, streams.file_pieces(fd, wanted, self.notes)), span)
 
-    def _span(self, fd: int, stretches: extents.Extents, wanted: extents.Extents) -> _Span:
+    def _span(self, fd: int, stretches: extents.Extents, wanted: extents.Extents, codec: str) -> _Span:
         start, end = wanted[0][0], wanted[-1][1]
         span = _Span(ending=os.pread(fd, _ENDING, max(start, end - _ENDING)))
         passed = extents.before(stretches, start)
         if not passed:
             return span
-        span.midway = os.pread(fd, 1, start - 1) != b"\n"
-        counted = extents.held(passed) <= self.limits.max_count
+        newline = "\n".encode(codec or "ascii")
+        span.midway = os.pread(fd, len(newline), start - len(newline)) != newline
+        counted = not codec and extents.held(passed) <= self.limits.max_count
         if counted:
             span.number = 1 + extents.newlines(fd, passed)
         if not self.limits.last or extents.held(wanted) >= self.limits.max_bytes:

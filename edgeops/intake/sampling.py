@@ -23,15 +23,12 @@ def choose(sample: Sequence[bytes], formats: Iterable[Format]) -> Format:
     for candidate in formats:
         if candidate is PLAIN or (fitted := candidate.fit(lines)) is None:
             continue
-        share = coverage(fitted, lines)
+        share = sum(map(fitted.starts, lines)) / len(lines)
         if share > most * _CLEARLY:
             best, most = fitted, share
+        if most * _CLEARLY >= 1:
+            break
     return best or PLAIN
-
-
-def coverage(chosen: Format, lines: Sequence[bytes]) -> float:
-    """The share of lines that begin a message of the format."""
-    return sum(map(chosen.starts, lines)) / len(lines) if lines else 0.0
 
 
 def is_loose(chosen: Format, lines: Sequence[bytes]) -> bool:

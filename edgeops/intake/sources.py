@@ -35,6 +35,9 @@ def find(arguments: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[str 
         if argument == "-":
             yield argument
             continue
+        if not argument:
+            yield Skipped(argument, "The name is empty; name a file, a directory, or - for standard input.")
+            continue
         names = [argument]
         if not os.path.lexists(argument) and glob.has_magic(argument):
             # Path.glob takes no absolute pattern.

@@ -23,20 +23,20 @@ _ZONES = {
 
 _MON = rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
-_TIME = rb"([ \d]?\d):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?"
+_TIME = rb"([ \d]?\d):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?(?: ?([AP]M)\b)?"
 _ZONE = rb"(?: ?(Z\b|[+-]\d\d:?\d\d\b|" + rb"\b|".join(_ZONES) + rb"\b))?"
 
 # Each family's groups, in the order of its text; `_READERS` says what they mean.
 _FAMILIES: dict[str, bytes] = {
     "iso": rb"((?:19|20)\d\d)[-/.](\d\d)[-/.](\d\d)[T _-]([ \d]?\d)[:.](\d\d)[:.](\d\d)(?:[.,:](\d{1,9}))?" + _ZONE,
-    "basic": rb"((?:19|20)\d\d)(\d\d)(\d\d)[T _-]?(\d\d):?(\d\d):?(\d\d)(?:[.,:](\d{1,9}))?" + _ZONE,
+    "basic": rb"((?:19|20)\d\d)(\d\d)(\d\d)[T _-]?(\d\d|\d(?=:)):?(\d\d|\d(?=:)):?(\d{1,2})(?:[.,:](\d{1,9}))?" + _ZONE,
     "month": _WEEKDAY + _MON + rb"[ -]([ \d]?\d),? (?:(\d{4}) )?" + _TIME + _ZONE + rb"(?: ((?:19|20)\d\d)\b)?",
     "day": _WEEKDAY + rb"(\d{1,2})[ /-]" + _MON + rb"(?:[ /-]((?:\d\d){1,2}))?[ :T]" + _TIME + _ZONE,
-    "slash": rb"(\d{1,2})/(\d{1,2})/((?:\d\d){1,2}),? " + _TIME + rb"(?: ?([AP]M)\b)?" + _ZONE,
-    "compact": rb"(\d\d)(\d\d)(\d\d) ([ \d]\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?",
+    "slash": rb"(\d{1,2})/(\d{1,2})/((?:\d\d){1,2}),? " + _TIME + _ZONE,
+    "compact": rb"(\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01]) ([ \d]\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?",
     "dated": rb"(0[1-9]|1[0-2])[-.]([0-2]\d|3[01])[ T](\d\d):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?",
     "klog": rb"(0[1-9]|1[0-2])([0-2]\d|3[01]) (\d\d):(\d\d):(\d\d)\.(\d{1,9})",
-    "epoch": rb"(1\d{9})(?:\.?(\d{9}|\d{6}|\d{3}))?",
+    "epoch": rb"(1\d{9})(?:\.(\d{1,9})|(\d{9}|\d{6}|\d{3}))?",
     "clock": rb"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?",
 }
 _GROUP = re.compile(rb"(?<!\\)\((?!\?)")
@@ -59,16 +59,17 @@ class Clock:
     def __init__(self, mtime: datetime, end: datetime | None = None) -> None:
         self._mtime, self._end = mtime, end
         self._before: datetime | None = None
+        self._family = "iso"
 
     def read(self, stamp: bytes) -> tuple[datetime | None, bool]:
         """The time, and whether year, date or zone was inferred; (None, False) when it is no time. Never raises."""
-        for name, pattern in _COMPILED.items():
-            if (found := pattern.match(stamp)) is not None:
+        for family in (self._family, *_READERS):
+            if (found := _COMPILED[family].match(stamp)) is not None:
                 try:
-                    time, inferred = _READERS[name](self, found.groups())
+                    time, inferred = _READERS[family](self, found.groups())
                 except (ValueError, OverflowError):
                     return None, False
-                self._before = time
+                self._family, self._before = family, time
                 return time, inferred
         return None, False
 
@@ -87,20 +88,19 @@ class Clock:
     def _named(
         self, month: bytes | None, day: bytes | None, year: bytes | None, clock: list[bytes | None], zone: bytes | None
     ) -> tuple[datetime, bool]:
-        number = _MONTHS[(month or b"").lower()]
+        number, clock = _MONTHS[(month or b"").lower()], _of_24_hours(clock)
         if year is None:
             return self._yearless(number, _int(day), clock, zone)
         return _moment(_full(_int(year)), number, _int(day), clock, zone)
 
     def _slash(self, groups: Groups) -> tuple[datetime, bool]:
         """Which of `a/b/c` is the year, month and day: the order that is a date and ends nearest before the end."""
-        a, b, c, hour, *clock, half, zone = groups
-        if half is not None:
-            hour = b"%d" % (_int(hour) % 12 + (12 if half == b"PM" else 0))
+        a, b, c, *of_day, zone = groups
+        clock = _of_24_hours(of_day)
         x, y, z = _int(a), _int(b), _int(c)
         orders = ((z, x, y), (z, y, x)) if len(c or b"") == 4 else ((x, y, z), (z, x, y), (z, y, x))
         limit = (self._end or self._mtime) + _DAY
-        readings = [r for r in (_try(_full(y), m, d, [hour, *clock], zone) for y, m, d in orders) if r is not None]
+        readings = [r for r in (_try(_full(y), m, d, clock, zone) for y, m, d in orders) if r is not None]
         if not readings:
             raise ValueError
         return min(readings, key=lambda reading: (reading[0] > limit, abs(limit - reading[0])))
@@ -114,8 +114,9 @@ class Clock:
         return self._yearless(_int(month), _int(day), clock, None)
 
     def _epoch(self, groups: Groups) -> tuple[datetime, bool]:
-        seconds, fraction = groups
-        return datetime.fromtimestamp(_int(seconds), UTC) + timedelta(microseconds=_microseconds(fraction)), False
+        seconds, fraction, rest = groups
+        spare = timedelta(microseconds=_microseconds(fraction or rest))
+        return datetime.fromtimestamp(_int(seconds), UTC) + spare, False
 
     def _of_day(self, groups: Groups) -> tuple[datetime, bool]:
         day = self._before or self._end or self._mtime
@@ -123,13 +124,15 @@ class Clock:
 
     def _yearless(self, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:
         near = self._end or self._before or self._mtime
-        candidates = [_try(year, month, day, clock, zone) for year in range(near.year - 4, near.year + 2)]
-        times = [candidate[0] for candidate in candidates if candidate is not None]
-        if not times:
-            raise ValueError
         if self._end is None and self._before is not None:
-            return min(times, key=lambda time: abs(time - near)), True
-        return max((time for time in times if time <= near + _DAY), default=times[0]), True
+            years = range(near.year - 1, near.year + 2)
+            found = [time for year in years if (time := _try(year, month, day, clock, zone)) is not None]
+            return min(found, key=lambda reading: abs(reading[0] - near))[0], True
+        for year in range(near.year + 1, near.year - 9, -1):
+            reading = _try(year, month, day, clock, zone)
+            if reading is not None and reading[0] <= near + _DAY:
+                return reading[0], True
+        raise ValueError
 
 
 _READERS: dict[str, Callable[[Clock, Groups], tuple[datetime, bool]]] = {
@@ -156,6 +159,14 @@ def _full(year: int) -> int:
 
 def _microseconds(fraction: bytes | None) -> int:
     return int((fraction or b"0")[:6].ljust(6, b"0"))
+
+
+def _of_24_hours(clock: list[bytes | None]) -> list[bytes | None]:
+    """(hour, minute, second, fraction) without the AM or PM that follows them."""
+    hour, *rest, half = clock
+    if half is not None:
+        hour = b"%d" % (_int(hour) % 12 + (12 if half == b"PM" else 0))
+    return [hour, *rest]
 
 
 def _moment(year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:

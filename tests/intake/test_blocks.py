@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ def test_every_byte_is_in_a_line_cut_or_in_a_hole(data: bytes, sizes: list[int])
 @given(BYTES, SIZES)
 def test_offsets_rise_and_numbers_count_newlines(data: bytes, sizes: list[int]) -> None:
     lines, _ = read(data, sizes)
-    assert all(a.offset < b.offset or a.raw == b"" for a, b in zip(lines, lines[1:], strict=False))
+    assert all(a.offset < b.offset or a.raw == b"" for a, b in pairwise(lines))
     for line in lines:
         assert line.number == 1 + data[: line.offset].count(b"\n")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from edgeops.hooks import Format, implementation
+from edgeops.intake.formats.container import CRI
 from edgeops.intake.formats.json_lines import JOURNAL, JSON
 from edgeops.intake.formats.kernel import KERNEL
 from edgeops.intake.formats.layout import LAYOUT
@@ -18,6 +19,6 @@ from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 def edgeops_formats() -> Iterable[Format]:
     """Most particular first; the learnt layout and the bare lines come last."""
     return (
-        *(JOURNAL, JSON, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
+        *(JOURNAL, JSON, CRI, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT, PLAIN),
     )

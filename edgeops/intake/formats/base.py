@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from operator import methodcaller
 
 from edgeops.hooks import Clock, Format
 from edgeops.intake.severity import guess, of_priority, severity_of
@@ -17,10 +19,8 @@ _OWN = frozenset(("time", "host", "unit", "pid", "level", "pri", "message"))
 
 Shape = Callable[[bytes], bytes]
 
-
-def digitless(raw: bytes) -> bytes:
-    """The line without its digits: the cheapest key that lines of one template share."""
-    return raw.translate(None, DIGITS)
+digitless: Shape = methodcaller("translate", None, DIGITS)
+"""The line without its digits: the cheapest key that lines of one template share."""
 
 
 def text(raw: bytes | None) -> str:
@@ -38,9 +38,14 @@ class Declared:
 
     def __init__(self, name: str, pattern: bytes, *, shape: Shape = digitless, least: float = 0.2) -> None:
         self.name = name
-        self._pattern = re.compile(pattern, re.DOTALL)
-        self._shape = shape
+        self.shape = shape
+        self.source = pattern
         self._least = least
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        """Compiled on first use: most formats are never tried, because an earlier one fits."""
+        return re.compile(self.source, re.DOTALL)
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         """Itself, when at least `least` of the lines begin a message of this format."""
@@ -48,9 +53,6 @@ class Declared:
 
     def starts(self, raw: bytes) -> bool:
         return self._pattern.match(raw) is not None
-
-    def shape(self, raw: bytes) -> bytes:
-        return self._shape(raw)
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         found = self._pattern.match(line.raw)

@@ -13,15 +13,13 @@ class Plain:
     """Lines without a header: every line is a message."""
 
     name = "plain"
+    shape = staticmethod(digitless)
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         return self
 
     def starts(self, raw: bytes) -> bool:
         return bool(raw)
-
-    def shape(self, raw: bytes) -> bytes:
-        return digitless(raw)
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         return plain(line, more)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edgeops.hooks import Clock
+from edgeops.hooks import Clock, Format
 from edgeops.intake.formats.base import Declared, digitless
-from edgeops.intake.timestamps import STAMP
 from edgeops.records import Event, Line
 
 _PRI = rb"<(?P<pri>\d{1,3})>"
@@ -34,13 +33,23 @@ def pri_kept(raw: bytes) -> bytes:
     return raw[:end] + digitless(raw[end:]) if end else digitless(raw)
 
 
-SYSLOG = Declared(
+class Syslog(Declared):
+    """syslog lines; where the sample has no `<PRI>`, shapes need not keep it."""
+
+    def fit(self, sample: Sequence[bytes]) -> Format | None:
+        if super().fit(sample) is None:
+            return None
+        bare = not any(raw.startswith(b"<") for raw in sample)
+        return type(self)(self.name, self.source, shape=digitless if bare else pri_kept)
+
+
+SYSLOG = Syslog(
     "syslog",
     rb"(?:" + _PRI + rb")?" + _MONTH_STAMP + rb" " + _HOST + rb"?" + _FACILITY + _TAG + rb"?" + _REST,
     shape=pri_kept,
 )
 JOURNAL_FULL = Declared("syslog-full", _FULL_STAMP + b" " + _HOST + _TAG + _REST)
-SYSLOG_ISO = Declared("syslog-iso", rb"(?:" + _PRI + rb")?" + _ISO_STAMP + _ISO_TAIL, shape=pri_kept)
+SYSLOG_ISO = Syslog("syslog-iso", rb"(?:" + _PRI + rb")?" + _ISO_STAMP + _ISO_TAIL, shape=pri_kept)
 
 _NAME = rb"[\x21-\x7e]{1,%d}"
 _DATA = rb"(?:-|(?:\[(?:[^\]\"\\]|\\.|\"(?:[^\"\\]|\\.)*\")*\])+)"
@@ -65,7 +74,7 @@ class Rfc5424(Declared):
 
 RFC5424 = Rfc5424(
     "rfc5424",
-    rb"(?:\d{1,6} )?<(?P<pri>\d|[1-9]\d|1[0-8]\d|19[01])>[1-9]\d{0,2} (?:-|(?P<time>" + STAMP + rb")) "
+    rb"(?:\d{1,6} )?<(?P<pri>\d|[1-9]\d|1[0-8]\d|19[01])>[1-9]\d{0,2} (?:-|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d))) "
     rb"(?P<host>" + _NAME % 255 + rb") (?P<unit>" + _NAME % 48 + rb") "
     rb"(?P<pid>" + _NAME % 128 + rb") (?P<msgid>" + _NAME % 32 + rb") (?P<data>" + _DATA + rb")(?:$| (?P<message>.*))",
     shape=pri_kept,

@@ -80,7 +80,7 @@ NGINX_ERROR = NginxError(
 
 
 class ApacheError(Declared):
-    """Apache's error log, 2.2 and 2.4."""
+    """Apache's error log, 2.2 and 2.4; the client is left in the message and also given as a field."""
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
@@ -91,5 +91,5 @@ APACHE_ERROR = ApacheError(
     "apache-error",
     rb"\[(?P<time>\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \d{4})\] "
     rb"\[(?:(?P<module>[\w.-]*):)?(?P<level>emerg|alert|crit|error|warn|notice|info|debug|trace\d)\] "
-    rb"(?:\[pid (?P<pid>\d+)(?::tid \d+)?\] )?(?:\[(?:client|remote) (?P<client>[^\]]*)\] )?(?P<message>.*)",
+    rb"(?:\[pid (?P<pid>\d+)(?::tid \d+)?\] )?(?P<message>(?:\[(?:client|remote) (?P<client>[^\]]*)\] )?.*)",
 )

@@ -1,0 +1,121 @@
+"""Stamps of all shapes become aware times; what they leave out is completed and said to be."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgeops.intake.timestamps import STAMP, Clock
+
+MTIME = datetime(2024, 6, 1, 12, tzinfo=UTC)
+MAY = "2024-05-01T10:00:00"
+
+EXACT = {
+    "2024-05-01T10:00:00Z": f"{MAY}+00:00",
+    "2024-05-01T10:00:00.123Z": f"{MAY}.123000+00:00",
+    "2024-05-01T12:00:00+02:00": f"{MAY}+00:00",
+    "2024-05-01T12:00:00.5+0200": f"{MAY}.500000+00:00",
+    "2024-05-01 10:00:00 UTC": f"{MAY}+00:00",
+    "2024-05-01 12:00:00,123 CEST": f"{MAY}.123000+00:00",
+    "2024/05/01 05:00:00 -05:00": f"{MAY}+00:00",
+    "20240501T100000Z": f"{MAY}+00:00",
+    "Wed May  1 03:00:00 PDT 2024": f"{MAY}+00:00",
+    "01/May/2024:12:00:00 +0200": f"{MAY}+00:00",
+    "May 1, 2024 10:00:00 AM UTC": f"{MAY}+00:00",
+    "1714557600": f"{MAY}+00:00",
+    "1714557600123": f"{MAY}.123000+00:00",
+    "1714557600123456": f"{MAY}.123456+00:00",
+    "1714557600123456789": f"{MAY}.123456+00:00",
+    "1714557600.25": f"{MAY}.250000+00:00",
+}
+INFERRED = {
+    "2024-05-01 10:00:00": MAY,
+    "2024-05-01 10:00:00,123": f"{MAY}.123000",
+    "2024-05-01-10.00.00.308319": f"{MAY}.308319",
+    "2024.05.01 10:00:00": MAY,
+    "20240501 10:00:00.123": f"{MAY}.123000",
+    "May  1 10:00:00": MAY,
+    "May 01 10:00:00.123456": f"{MAY}.123456",
+    "May  1 2024 10:00:00": MAY,
+    "Wed May 01 10:00:00.123456 2024": f"{MAY}.123456",
+    "1 May 2024 10:00:00.123": f"{MAY}.123000",
+    "01-May-2024 10:00:00.123": f"{MAY}.123000",
+    "05/01/2024 10:00:00 AM": MAY,
+    "25/04/2024 22:00:00": "2024-04-25T22:00:00",
+    "24/05/01 10:00:00": MAY,
+    "240501 100000": MAY,
+    "240501 10:00:00": MAY,
+    "05-01 10:00:00.123": f"{MAY}.123000",
+    "05.01 10:00:00": MAY,
+    "0501 10:00:00.123456": f"{MAY}.123456",
+    "20240501 10:00:00.123456": f"{MAY}.123456",
+    "10:00:00,123": "2024-06-01T10:00:00.123000",
+    "2016-12-31 23:59:60": "2017-01-01T00:00:00",
+}
+
+
+@pytest.mark.parametrize(("stamp", "expected"), EXACT.items())
+def test_a_stamp_with_its_zone_is_exact(stamp: str, expected: str) -> None:
+    time, inferred = Clock(MTIME).read(stamp.encode())
+    assert time is not None
+    if expected.endswith(".250000+00:00"):
+        assert abs(time - datetime.fromisoformat(expected)) < timedelta(milliseconds=1)
+    assert (time.astimezone(UTC).isoformat(), inferred) == (expected, False)
+
+
+@pytest.mark.parametrize(("stamp", "expected"), INFERRED.items())
+def test_a_stamp_that_leaves_something_out_is_inferred(stamp: str, expected: str) -> None:
+    time, inferred = Clock(MTIME).read(stamp.encode())
+    assert time is not None
+    assert (time.isoformat(), inferred) == (f"{expected}+00:00", True)
+
+
+@pytest.mark.parametrize("stamp", [*EXACT, *INFERRED])
+def test_every_stamp_is_found_in_a_line(stamp: str) -> None:
+    found = re.compile(b"(?>" + STAMP + rb")(?!\w)").match(stamp.encode() + b" host app: x")
+    assert found is not None
+    assert found[0] == stamp.encode()
+
+
+@pytest.mark.parametrize(
+    "stamp", ["Feb 30 10:00:00", "2024-02-30 10:00:00", "2024-13-01T10:00:00Z", "2024-05-01 25:00:00", "", "yesterday"]
+)
+def test_an_impossible_stamp_is_no_time(stamp: str) -> None:
+    assert Clock(MTIME).read(stamp.encode()) == (None, False)
+
+
+@given(st.binary(max_size=40) | st.from_regex(re.compile(STAMP), fullmatch=True))
+def test_no_stamp_raises(stamp: bytes) -> None:
+    time, _ = Clock(MTIME, end=MTIME).read(stamp)
+    assert time is None or time.tzinfo is not None
+
+
+def years(clock: Clock, *stamps: str) -> list[int]:
+    return [time.year for stamp in stamps if (time := clock.read(stamp.encode())[0])]
+
+
+def test_a_month_that_is_yet_to_come_was_last_year() -> None:
+    assert years(Clock(MTIME), "Dec 31 23:59:59", "Jan  1 00:00:01") == [2023, 2024]
+
+
+def test_a_log_copied_much_later_keeps_its_order_across_new_year() -> None:
+    copied = Clock(datetime(2025, 12, 31, tzinfo=UTC), end=datetime(2025, 1, 5, tzinfo=UTC))
+    assert years(copied, "Dec 10 10:00:00", "Jan  5 00:00:00") == [2024, 2025]
+
+
+def test_without_an_end_the_nearest_year_is_taken() -> None:
+    assert years(Clock(datetime(2025, 12, 31, tzinfo=UTC)), "Dec 10 10:00:00", "Jan  5 00:00:00") == [2025, 2026]
+
+
+def test_the_29th_of_february_lies_in_a_leap_year() -> None:
+    assert years(Clock(datetime(2026, 6, 1, tzinfo=UTC)), "Feb 29 10:00:00") == [2024]
+
+
+def test_a_time_of_day_belongs_to_the_day_before_it() -> None:
+    clock = Clock(MTIME)
+    clock.read(b"2024-05-01 09:00:00")
+    assert clock.read(b"10:00:00")[0] == datetime(2024, 5, 1, 10, tzinfo=UTC)
