@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 # msgspec: reads the index back into records and refuses what does not fit.
 import msgspec
@@ -104,27 +103,22 @@ class Shelf:
             stamp = stamp_of(os.fstat(stream.fileno()))
             found = digest(stream, lambda done: progress(done, one.model.bytes))
             same = stamp_of(os.fstat(stream.fileno())) == stamp
-        if found == one.model.sha256 and same:
+        if not same:
+            raise CatalogError(f"{path} changed while it was read; verify it again when nothing writes to it.")
+        if found != one.model.sha256:
+            raise HashMismatch(
+                f"{one.model.name} is damaged: its SHA-256 is {found}, but {one.model.sha256} is right. "
+                f"{_put_aside(path)}; {self._again(one.model)} a good one."
+            )
+        try:
             return self.record(one.model, path, stamp, when)
-        aside = path.with_name(path.name + ".bad")
-        with disk(path):
-            path.replace(aside)
-        catalogued = any(model.sha256 == one.model.sha256 for model in self.catalog)
-        again = f"`edgeops model pull {one.model.name}` fetches" if catalogued else "`edgeops model import` takes"
-        raise HashMismatch(
-            f"{one.model.name} is damaged: its SHA-256 is {found}, but {one.model.sha256} is right. "
-            f"It is now called {aside.name} and is not used any more; {again} a good one."
-        )
+        except CatalogError:  # a read-only shelf: the file is right, only nothing remembers it
+            return dataclasses.replace(one, verified=when)
 
-    def opened(self, one: Installed) -> BinaryIO:
-        """The open file of a verified model, for an engine to load from: nothing can be swapped any more after this check."""
-        path, row = Path(one.path), self._read().rows.get(one.model.name)
-        with disk(path):
-            stream = path.open("rb", buffering=0)
-            if row and row.stamp == stamp_of(os.fstat(stream.fileno())):
-                return stream
-            stream.close()
-        raise HashMismatch(f"{path} changed a moment ago; run `edgeops model verify {one.model.name}`.")
+    def _again(self, model: Model) -> str:
+        if any(known.sha256 == model.sha256 for known in self.catalog):
+            return f"`edgeops model pull {model.name}` fetches"
+        return "`edgeops model import` takes"
 
     @contextmanager
     def locked(self, model: Model, say: Say) -> Iterator[None]:
@@ -164,6 +158,16 @@ class Shelf:
                 os.fsync(stream.fileno())
             fresh.replace(self._index_file)
             sync_folder(self.folder)
+
+
+def _put_aside(path: Path) -> str:
+    """Renames a wrong file so that nothing finds it; gives the sentence about it."""
+    aside = path.with_name(path.name + ".bad")
+    try:
+        path.replace(aside)
+    except OSError as error:
+        return f"It is not used, though it could not be renamed to {aside.name} ({(error.strerror or '').lower()})"
+    return f"It is now called {aside.name} and is not used any more"
 
 
 def stamp_of(status: os.stat_result) -> Stamp:

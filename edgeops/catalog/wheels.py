@@ -161,14 +161,13 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _weight(folder: Path) -> int:
-    """Bytes that lie in folder, pip's own unpacking included."""
+    """Bytes of wheels that lie below folder, those that pip is still fetching included."""
     total = 0
-    for top, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += (Path(top) / name).stat().st_size
-            except OSError:  # pip moved it meanwhile
-                continue
+    for path in folder.rglob("*.whl"):
+        try:
+            total += path.stat().st_size
+        except OSError:  # pip moved it meanwhile
+            continue
     return total
 
 

@@ -97,7 +97,9 @@ def pull_model(
         try:
             one = pull(model, shelf, sources, fetchers(settings.hub), when=_now, progress=meter, say=meter.say)
         except KeyboardInterrupt:
-            meter.say(f"Stopped. What came is kept; `edgeops model pull {model.name}` goes on from there.")
+            meter.say(
+                f"Stopped. The pieces that are complete are kept; `edgeops model pull {model.name}` goes on from there."
+            )
             raise
     _tell(console, one, as_json, "is here and verified")
 

@@ -63,6 +63,16 @@ def test_verifying_a_right_file_records_when(shelf: Shelf, model: Model, content
     assert ears.seen == [len(content)]
 
 
+def test_on_a_shelf_that_cannot_be_written_a_right_file_is_still_right(
+    shelf: Shelf, model: Model, content: bytes, ears: Ears
+) -> None:
+    shelf.folder.mkdir()
+    shelf.path(model).write_bytes(content)
+    (shelf.folder / ".installed.lock").mkdir()  # what even root cannot open for writing
+    assert shelf.verify(shelf.get("tiny"), NOON, ears.progress).verified == NOON
+    assert shelf.get("tiny").verified is None
+
+
 def test_a_damaged_file_is_put_aside_and_never_offered_again(
     shelf: Shelf, model: Model, content: bytes, ears: Ears
 ) -> None:
@@ -73,6 +83,26 @@ def test_a_damaged_file_is_put_aside_and_never_offered_again(
     assert model.sha256 in str(caught.value)
     assert shelf.installed() == ()
     assert (shelf.folder / "tiny.gguf.bad").exists()
+
+
+def test_a_damaged_file_that_cannot_be_renamed_is_refused_all_the_same(
+    shelf: Shelf, model: Model, content: bytes, ears: Ears
+) -> None:
+    one = put(shelf, model, content)
+    Path(one.path).write_bytes(bytes(len(content)))
+    (shelf.folder / "tiny.gguf.bad").mkdir()
+    with pytest.raises(HashMismatch, match=r"could not be renamed to tiny\.gguf\.bad \(is a directory\)"):
+        shelf.verify(one, NOON, ears.progress)
+
+
+def test_a_file_that_changes_while_it_is_hashed_is_neither_right_nor_damaged(
+    shelf: Shelf, model: Model, content: bytes
+) -> None:
+    one = put(shelf, model, content)
+    with pytest.raises(CatalogError, match="changed while it was read") as caught:
+        shelf.verify(one, NOON, lambda done, total: os.utime(one.path, (0, 0)))
+    assert not isinstance(caught.value, HashMismatch)
+    assert Path(one.path).exists()
 
 
 def test_a_damaged_import_is_to_be_imported_again(shelf: Shelf, ears: Ears) -> None:

@@ -136,7 +136,7 @@ def test_an_interrupted_pull_says_how_to_go_on(edgeops: Run, stick: Path, monkey
     monkeypatch.setattr(model, "pull", interrupted)
     status, _, err = edgeops("pull", "tiny", "--from", str(stick))
     assert status == 130
-    assert err == "Stopped. What came is kept; `edgeops model pull tiny` goes on from there.\n"
+    assert err == "Stopped. The pieces that are complete are kept; `edgeops model pull tiny` goes on from there.\n"
 
 
 def test_use_marks_the_active_model_and_auto_takes_it_back(edgeops: Run, stick: Path) -> None:
