@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def bootstrap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The script as a module, working in a directory of the test's own."""
+    monkeypatch.syspath_prepend(str(CHECKOUT / "packaging"))
+    spec = importlib.util.spec_from_file_location("bootstrap", CHECKOUT / "packaging" / "bootstrap.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name, place in {
+        "BUILD": ".build",
+        "TOOLS": ".build/tools",
+        "VENV": ".venv",
+        "PYTHON": ".venv/bin/python",
+    }.items():
+        monkeypatch.setattr(module, name, tmp_path / place)
+    return module
+
+
+def test_the_lock_is_split_at_the_package_that_is_compiled(bootstrap: Any) -> None:
+    for which in ("run", "dev"):
+        entry, others = bootstrap._split(which)
+        assert entry.startswith("llama-cpp-python==") and entry.count("==") == 1 and "--hash" in entry
+        assert "llama-cpp-python" not in others and "typer==" in others
+        assert others.count("--hash") + entry.count("--hash") == (
+            CHECKOUT / "requirements" / f"{which}.txt"
+        ).read_text().count("--hash")
+
+
+def test_what_is_done_is_not_done_again(bootstrap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = []
+
+    def prepare(which: str) -> None:
+        prepared.append(which)
+        bootstrap.PYTHON.parent.mkdir(parents=True, exist_ok=True)
+        bootstrap.PYTHON.touch()
+        for one in bootstrap.SERVES[which]:
+            (bootstrap.BUILD / f"{one}.stamp").write_text(bootstrap._state(one))
+
+    monkeypatch.setattr(bootstrap, "_prepare", prepare)
+    for which in ("run", "run", "dev", "run", "dev"):
+        bootstrap.main(which)
+    assert prepared == ["run", "dev"]
+    bootstrap.PYTHON.unlink()
+    bootstrap.main("run")
+    assert prepared == ["run", "dev", "run"]
+
+
+def test_a_finished_wheel_is_taken_and_another_cpu_has_another_place(
+    bootstrap: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = bootstrap.Wheel("llama-cpp-python==1.0 \\\n", bootstrap.BUILD, bootstrap.TOOLS)
+    assert wheel.finished is None
+    wheel.folder.mkdir(parents=True)
+    file = wheel.folder / "llama_cpp_python-1.0-py3-none-linux_x86_64.whl"
+    file.touch()
+    assert wheel.make(None, []) == file
+    monkeypatch.setattr("compiled.machine", lambda: "another")
+    assert wheel.finished is None
+
+
+def test_without_a_compiler_it_is_said(bootstrap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    with pytest.raises(bootstrap.Failed, match=r"no gcc and no g\+\+ here; install it"):
+        bootstrap._check_machine(compiles=True)
+    bootstrap._check_machine(compiles=False)
+
+
+def test_without_room_it_is_said(bootstrap: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "NEEDS_MB", 1 << 40)
+    with pytest.raises(bootstrap.Failed, match=r"MB free, and .* needed; make room"):
+        bootstrap._check_machine(compiles=False)
+
+
+def test_no_network_is_one_sentence(tmp_path: Path) -> None:
+    """The real script, in a copy of what it needs, with a pip that may not reach anything."""
+    for name in ("packaging", "requirements"):
+        shutil.copytree(CHECKOUT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    environ = {**os.environ, "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
+    process = subprocess.run(
+        [sys.executable, str(tmp_path / "packaging" / "bootstrap.py"), "run"],
+        capture_output=True,
+        text=True,
+        env=environ,
+        check=False,
+    )
+    assert process.returncode == 1
+    told = process.stderr.splitlines()
+    assert told[-1].startswith("make: A package could not be fetched: is this machine connected?")
+    assert "Traceback" not in process.stderr
+    assert (tmp_path / ".build" / "bootstrap.log").exists()
