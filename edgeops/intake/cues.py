@@ -174,7 +174,7 @@ HARMLESS = (
     ("no", rf"\b(?:no|not an?|non-?fatal|without(?: any)?|ignoring) (?:\w+ )?{_BAD}s?\b"),
     ("without", rf"\bwithout (?:\w+ )?{_BAD}s?\b"),
     ("zero", rf"\bzero (?:\w+ )?{_BAD}s?\b"),
-    ("", rf"(?<![\w.])\d+ *(?:\w+ )?{_BAD}(?:s|\(s\))?(?![\w:])(?! (?:to|while|opening|reading|writing)\b)"),
+    ("", rf"(?<![\w.=])\d+ *(?:\w+ )?{_BAD}(?:s|\(s\))?(?![\w:])(?! (?:to|while|opening|reading|writing)\b)"),
     ("", rf"\b(?:{_BAD}s|{_BAD}\(s\)|failed) *: *\d+\b|{_BAD}s?=\d+\b"),
     (
         "",
