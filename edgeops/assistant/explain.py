@@ -53,8 +53,8 @@ def explain(incident: Incident, counsel: Counsel) -> Explanation:
     if counsel.engine is None or counsel.tier == "known" or (counsel.tier == "auto" and stated(incident)):
         return _without_model(incident, selection, counsel)
     try:
-        desk = Desk(counsel.book, counsel.engine(), counsel.habits, counsel.heard, counsel.sampling)
-        return explain_reasoned(incident, selection, desk, counsel.lang)
+        desk = Desk(counsel.book, counsel.engine(), counsel.habits, counsel.heard, counsel.sampling, counsel.lang)
+        return explain_reasoned(incident, selection, desk)
     except EngineError as error:
         note = _MODEL_FAILED[counsel.lang].format(error=error)
     except KeyboardInterrupt:  # whoever stops a slow model still wants what is known without it

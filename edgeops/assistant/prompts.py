@@ -29,13 +29,12 @@ Lines:
 [L3] 09:14:05 web1 backup: cannot create /srv/data/tmp: Read-only file system
 [L4] 09:14:06 web1 systemd: backup.service: Failed with result 'exit-code'.
 Known faults:
-[K1] ext4 reported errors on a device
+[K1] ext4 reported errors on sdb1
 [K2] The disk is full
 Answer:
 Root: [L1]
 Fault: [K1]
-Summary: An ext4 error on sdb1 [L1] made the kernel remount the filesystem read-only [L2], so the backup on web1 could not write to /srv/data/tmp [L3].
-Cause: The kernel could not read a directory block of sdb1, which points to a damaged filesystem or a failing disk.""",
+Summary: ext4 reported errors on sdb1 [L1], so the kernel remounted its file system read-only [L2] and the backup on web1 could not create /srv/data/tmp [L3].""",
     "zh": """你是一名运维工程师,负责根据日志解释故障。
 你会得到一次故障中按时间先后编号的日志行,以及一份已知故障列表。
 规则:
@@ -52,13 +51,12 @@ Cause: The kernel could not read a directory block of sdb1, which points to a da
 [L3] 09:14:05 web1 backup: cannot create /srv/data/tmp: Read-only file system
 [L4] 09:14:06 web1 systemd: backup.service: Failed with result 'exit-code'.
 已知故障:
-[K1] ext4 文件系统在设备上报告错误
+[K1] ext4 文件系统在设备 sdb1 上报告错误
 [K2] 磁盘已满
 回答:
 根因: [L1]
 故障: [K1]
-结论: sdb1 上的 ext4 错误 [L1] 使内核将文件系统重新挂载为只读 [L2],因此 web1 上的备份无法写入 /srv/data/tmp [L3]。
-原因: 内核无法读取 sdb1 的一个目录块,说明文件系统已损坏或磁盘即将失效。""",
+结论: ext4 文件系统在设备 sdb1 上报告错误 [L1],因此内核将文件系统重新挂载为只读 [L2],web1 上的备份无法创建 /srv/data/tmp [L3]。""",
 }
 
 
@@ -76,16 +74,17 @@ class _Form:
     cause: str
     checks: str
     check: str
+    so: str
 
 
 _FORMS = {
     "en": _Form(
         "Lines:", "Known faults:", "none of these", "Answer:",
-        "Root: [L", "\nFault: [K", "\nSummary:", "\nCause:", "\nChecks:", "\nBest first check: [C",
+        "Root: [L", "\nFault: [K", "\nSummary:", "\nCause:", "\nChecks:", "\nBest first check: [C", ", so",
     ),
     "zh": _Form(
         "日志行:", "已知故障:", "以上都不是", "回答:",
-        "根因: [L", "\n故障: [K", "\n结论:", "\n原因:", "\n检查项:", "\n首要检查: [C",
+        "根因: [L", "\n故障: [K", "\n结论:", "\n原因:", "\n检查项:", "\n首要检查: [C", ",因此",
     ),
 }  # fmt: skip
 
@@ -118,15 +117,23 @@ def choosing(user: str, roots: Sequence[str], faults: int, lang: str) -> Script:
     return Script(SYSTEM[lang], user, (Say(form.root), root, Say(form.fault), fault))
 
 
-def writing(user: str, root: str, fault: int, cause: bool, checks: Sequence[str], lang: str) -> Script:
-    """The second run: root and fault stand fixed, the summary (and the cause) is written, the first check is chosen."""
+def opening_of(title: str, root: str, lang: str) -> str:
+    """How code begins the summary of a known fault: its title, the root's ref, and the word that leads to what followed."""
+    return f" {title} [{root}]{_FORMS[lang].so}" if title else ""
+
+
+def writing(user: str, root: str, fault: int, title: str, checks: Sequence[str], lang: str) -> Script:
+    """The second run: root and fault stand fixed, the summary (and the cause) is written, the first check is chosen.
+
+    title begins the summary where the root line states the fault; without a fault the model writes the cause, too.
+    """
     form = _FORMS[lang]
     answer: list[Say | Choose | Write] = [
-        Say(f"{form.root}{root[1:]}]{form.fault}{fault}]{form.summary}"),
-        Write("summary", max_tokens=110),
+        Say(f"{form.root}{root[1:]}]{form.fault}{fault}]{form.summary}{opening_of(title, root, lang)}"),
+        Write("summary", max_tokens=90),
     ]
-    if cause:
-        answer += [Say(form.cause), Write("cause", max_tokens=90)]
+    if not fault:
+        answer += [Say(form.cause), Write("cause", max_tokens=80)]
     if len(checks) > 1:
         listed = "".join(f"\n[C{n}] {title}" for n, title in enumerate(checks, 1))
         answer.append(Say(form.checks + listed + form.check))

@@ -12,7 +12,7 @@ from edgeops.records import Chosen, Reply, Script, Tier
 from tests.assistant.cases import BOOK, Parrot, incident, signal
 
 FULL = "/srv/x: No space left on device"
-GOOD = {"summary": " /srv/x has no space left [L1].", "cause": " The device of /srv/x is full."}
+GOOD = {"summary": " /srv/x took no more [L1]."}
 
 
 def unknown_case() -> object:
@@ -129,13 +129,29 @@ def test_a_small_context_gets_less_evidence() -> None:
 
 
 def test_the_habit_of_the_model_is_measured_once_for_each_form() -> None:
-    parrot = Parrot(**GOOD)
-    counsel = asked(parrot, "reasoned")
-    explain(incident(signal(0, FULL)), counsel)
-    first = len(parrot.scripts)
-    explain(incident(signal(0, FULL)), counsel)
-    assert len(parrot.scripts) == first + 2
-    assert first == 3
+    parrot = Parrot(summary=" valve 7 stuck [L1].", cause=" valve 7 stuck.")
+    counsel = asked(parrot)
+    explain(unknown_case(), counsel)  # type: ignore[arg-type]
+    assert len(parrot.scripts) == 3
+    explain(unknown_case(), counsel)  # type: ignore[arg-type]
+    assert len(parrot.scripts) == 5
+
+
+def test_a_stated_fault_is_settled_by_code_and_begins_the_summary() -> None:
+    parrot = Parrot(lambda slot: -1, summary=" /srv/x took no more [L1].")
+    answer = explain(incident(signal(0, FULL), signal(1, "other failed")), asked(parrot, "reasoned"))
+    assert len(parrot.scripts) == 1
+    assert (answer.root, answer.fault) == ("L1", "disk-full")
+    assert answer.summary == "Disk full [L1], so /srv/x took no more [L1]."
+    assert answer.cause == "Too much data [K1]."
+
+
+def test_a_model_that_only_lists_lines_is_not_believed() -> None:
+    answer = explain(
+        incident(signal(0, FULL)),
+        asked(Parrot(summary=" x" + " [L1] [L2]" + "".join(f" [L{n}]" for n in range(3, 12))), "reasoned"),
+    )
+    assert answer.tier is Tier.INSUFFICIENT
 
 
 def test_log_text_stands_only_in_the_user_part() -> None:
