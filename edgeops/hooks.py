@@ -86,6 +86,9 @@ class Reader(Protocol):
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event: ...
 
+    def time_before(self, block: Block, index: int) -> datetime | None:
+        """The time of the nearest stamped line above, for a line without a stamp of its own."""
+
 
 class Engine(Protocol):
     """A language model behind one method."""

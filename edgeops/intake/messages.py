@@ -22,6 +22,7 @@ A message holds at most 200 lines and 64 KiB; what follows begins another one.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Format
@@ -58,12 +59,12 @@ _CALL = re.compile(rb"[\w./*()$<>{}\[\]-]+\([^()]*\)$")
 class Joiner:
     """Tells for one source which lines continue a message.
 
-    headed: messages begin with a header. loose: lines without one are many, so each stands alone unless it is
+    headed: messages begin with a header; lines that begin one of the others' messages are told apart. loose: lines without one are many, so each stands alone unless it is
     indented or part of a trace; otherwise such a line continues the message, unless it cries out itself.
     """
 
-    def __init__(self, format: Format, *, headed: bool, loose: bool) -> None:
-        self._format, self._headed = format, headed
+    def __init__(self, format: Format, *, headed: bool, loose: bool, others: Sequence[Format] = ()) -> None:
+        self._format, self._headed, self._others = format, headed, others
         self._alone = loose or not headed
 
     def kind(self, raw: bytes) -> int:
@@ -73,6 +74,8 @@ class Joiner:
         bare = raw.rstrip(b"\r")
         if not bare.strip():
             return BLANK
+        if any(other.starts(raw) for other in self._others):
+            return BEGINS
         if _LINK.match(bare):
             return LINK
         if bare[:1] in b" \t":

@@ -27,6 +27,7 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 _MIB = 1 << 20
 _MOST_KEPT_BLOCKS = 256
 _ENDING = 8192
+_LOOK_BACK = 500
 _ENDING_LINES = 40
 _LATEST = 2**35
 
@@ -73,6 +74,13 @@ class LogReader:
         if self.format.shape is digitless:
             return digitless(b"\n".join(block.lines)).split(b"\n")
         return list(map(self.format.shape, block.lines))
+
+    def time_before(self, block: HasLines, index: int) -> datetime | None:
+        """The time of the nearest line above in the block that has one, for a line without a stamp of its own."""
+        for at in range(index - 1, max(-1, index - _LOOK_BACK), -1):
+            if self.format.starts(block.lines[at]) and (time := self.event(block.line(self.source, at)).time):
+                return time
+        return None
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event:
         """A message as an event; a line that is not of the source's format is tried with the others."""
@@ -192,7 +200,8 @@ class _Opening:
         sample, pieces = _peek(pieces)
         lines = [raw.rstrip(b"\r") for raw in sample.strip(b"\0").split(b"\n")[int(span.midway) : SAMPLE_LINES]]
         chosen = choose(lines, self.formats)
-        joiner = Joiner(chosen, headed=chosen is not PLAIN, loose=is_loose(chosen, lines))
+        others = [one for one in self.formats if one is not PLAIN]
+        joiner = Joiner(chosen, headed=chosen is not PLAIN, loose=is_loose(chosen, lines), others=others)
         clock = Clock(self.written, end=_ended(span.ending, chosen, self.written))
         return LogReader(
             self.path, chosen, self._blocks(pieces, span, wide=bool(codec)), joiner, clock, self.formats, self.notes

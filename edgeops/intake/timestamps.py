@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 
 _MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _ZONES = {
@@ -43,7 +44,13 @@ _GROUP = re.compile(rb"(?<!\\)\((?!\?)")
 STAMP = b"(?:" + b"|".join(_GROUP.sub(b"(?:", pattern) for pattern in _FAMILIES.values()) + b")"
 """Any stamp, as an expression over bytes without groups."""
 
-_COMPILED = {name: re.compile(pattern + rb"\Z") for name, pattern in _FAMILIES.items()}
+
+@cache
+def _whole(family: str) -> re.Pattern[bytes]:
+    """The family's expression for a whole stamp, compiled on first use."""
+    return re.compile(_FAMILIES[family] + rb"\Z")
+
+
 _DAY = timedelta(days=1)
 
 Groups = tuple[bytes | None, ...]
@@ -64,7 +71,7 @@ class Clock:
     def read(self, stamp: bytes) -> tuple[datetime | None, bool]:
         """The time, and whether year, date or zone was inferred; (None, False) when it is no time. Never raises."""
         for family in (self._family, *_READERS):
-            if (found := _COMPILED[family].match(stamp)) is not None:
+            if (found := _whole(family).match(stamp)) is not None:
                 try:
                     time, inferred = _READERS[family](self, found.groups())
                 except (ValueError, OverflowError):

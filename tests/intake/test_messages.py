@@ -161,3 +161,20 @@ def test_kinds_depend_on_the_shape_only(lines: list[str]) -> None:
 
 def test_a_line_that_begins_needs_no_state() -> None:
     assert Joiner(PLAIN, headed=False, loose=True).kind(b"checking for gcc") == BEGINS
+
+
+def test_a_line_of_another_format_is_not_hidden_in_a_message(tmp_path: Path) -> None:
+    text = "2024-05-01 10:00:00 INFO shop: up\n" * 9 + '{"level":"info","msg":"from elsewhere"}\n'
+    events = messages(tmp_path, text)
+    assert (events[-1].format, events[-1].message) == ("json", "from elsewhere")
+
+
+def test_a_line_without_a_stamp_is_placed_by_the_line_above(tmp_path: Path) -> None:
+    reader = opened(
+        written(tmp_path / "a.log", b"2024-05-01 10:00:00 INFO shop: up\n" * 8 + b"panic: it broke\nand more\n")
+    )
+    block = next(iter(reader.blocks()))
+    time = reader.time_before(block, 9)
+    assert time is not None
+    assert (time.day, time.hour) == (1, 10)
+    assert reader.time_before(block, 0) is None
