@@ -14,6 +14,8 @@ from typing import IO
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain
+from edgeops.assistant.habits import Habits
+from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.survey import survey
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError, StoreError
@@ -104,7 +106,7 @@ class Session:
             lang=lang,
             tier=tier,
             budget=budget or self.config.evidence.budget_chars,
-            engine=None if tier == "known" else lambda: self.engine,
+            mind=None if tier == "known" else lambda: self.mind,
             heard=heard,
             sampling=self._sampling,
         )
@@ -112,11 +114,20 @@ class Session:
             yield explain(incident, counsel)
 
     @cached_property
+    def mind(self) -> Mind:
+        """The engine with the habits of its model. Raises EngineError."""
+        settings = self._remote() if self.config.remote.url else self._local()
+        cache = paths.writable(self.paths.habits_dir)
+        return Mind(self._engine(settings), Habits(cache, settings.sha256 or settings.name))
+
+    @property
     def engine(self) -> Engine:
         """The configured engine: a server on the site's network if one is named, else the active model. Raises EngineError."""
+        return self.mind.engine
+
+    def _engine(self, settings: EngineSettings) -> Engine:
         factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
-        kind, settings = ("remote", self._remote()) if self.config.remote.url else ("llama", self._local())
-        engine: Engine = factories[kind](settings)
+        engine: Engine = factories["remote" if settings.url else "llama"](settings)
         return engine
 
     def _remote(self) -> EngineSettings:

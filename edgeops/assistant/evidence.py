@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from edgeops.detect.incidents import order_key
+from edgeops.detect.roots import order_key
 from edgeops.detect.templates import pattern_of
 from edgeops.mask import mask
 from edgeops.records import Event, Evidence, Incident, Line, Selection, Signal, SignalKind

@@ -9,9 +9,8 @@ from edgeops.assistant.abstain import abstain
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.evidence import select
 from edgeops.assistant.known import explain_known, stated
-from edgeops.assistant.reasoned import Desk, Habits, Heard, explain_reasoned
+from edgeops.assistant.reasoned import Desk, Heard, Mind, explain_reasoned
 from edgeops.errors import EngineError
-from edgeops.hooks import Engine
 from edgeops.records import Explanation, Incident, Reply, Sampling, Selection, Tier
 
 _NO_MODEL = {
@@ -32,7 +31,7 @@ def _silent(_: Reply) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Counsel:
-    """How to answer. tier is `auto`, `known` or `reasoned`; engine is called only when a model is needed.
+    """How to answer. tier is `auto`, `known` or `reasoned`; mind is called only when a model is needed.
 
     auto: a line that states a known fault is answered at once; the model is asked about everything else.
     """
@@ -41,8 +40,7 @@ class Counsel:
     lang: str = "en"
     tier: str = "auto"
     budget: int = 6_000
-    engine: Callable[[], Engine] | None = None
-    habits: Habits = field(default_factory=dict)
+    mind: Callable[[], Mind] | None = None
     heard: Heard = _silent
     sampling: Sampling = field(default_factory=Sampling)
 
@@ -50,10 +48,10 @@ class Counsel:
 def explain(incident: Incident, counsel: Counsel) -> Explanation:
     """The answer to one incident. Never raises EngineError: a model that fails costs its tier and leaves a note."""
     selection = select(incident, counsel.budget)
-    if counsel.engine is None or counsel.tier == "known" or (counsel.tier == "auto" and stated(incident)):
+    if counsel.mind is None or counsel.tier == "known" or (counsel.tier == "auto" and stated(incident)):
         return _without_model(incident, selection, counsel)
     try:
-        desk = Desk(counsel.book, counsel.engine(), counsel.habits, counsel.heard, counsel.sampling, counsel.lang)
+        desk = Desk(counsel.book, counsel.mind(), counsel.heard, counsel.sampling, counsel.lang)
         return explain_reasoned(incident, selection, desk)
     except EngineError as error:
         note = _MODEL_FAILED[counsel.lang].format(error=error)

@@ -6,7 +6,7 @@ the model says what followed from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
@@ -16,6 +16,7 @@ from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
+from edgeops.assistant.habits import Habits
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.steps import bindings_of, concrete
 from edgeops.errors import ContextOverflow, EngineLost
@@ -41,8 +42,14 @@ MODEL_WEIGHT = 0.3
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
 
 Heard = Callable[[Reply], None]
-Habits = MutableMapping[str, tuple[float, ...]]
-"""What a model prefers when the form is empty; measured once for each form, kept by the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """A model and what is known of its habits."""
+
+    engine: Engine
+    habits: Habits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,7 @@ class Desk:
     """What the reasoned tier works with."""
 
     book: Casebook
-    engine: Engine
-    habits: Habits
+    mind: Mind
     heard: Heard
     sampling: Sampling
     lang: str
@@ -147,17 +153,19 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
 def _weigh(prior: tuple[float, ...], said: Chosen, case: Case, desk: Desk) -> tuple[float, ...]:
     """What code believes, times what the model says beyond its habit."""
     form = f"{desk.lang}/{len(case.evidence)}/{','.join(case.roots)}/{len(case.faults)}"
-    if f"{form}/{said.name}" not in desk.habits:
+    habit = desk.mind.habits.get(f"{form}/{said.name}", len(prior))
+    if habit is None:
         script = prompts.neutral(len(case.evidence), case.roots, len(case.faults), desk.lang)
-        for name, choice in _run(replace(desk, heard=lambda _: None), script).chosen.items():
-            desk.habits[f"{form}/{name}"] = choice.probabilities
-    return blend(prior, said.probabilities, desk.habits[f"{form}/{said.name}"], MODEL_WEIGHT)
+        empty = _run(replace(desk, heard=lambda _: None), script).chosen
+        desk.mind.habits.keep({f"{form}/{name}": choice.probabilities for name, choice in empty.items()})
+        habit = empty[said.name].probabilities
+    return blend(prior, said.probabilities, habit, MODEL_WEIGHT)
 
 
 def _run(desk: Desk, script: Script) -> _Filled:
     chosen: dict[str, Chosen] = {}
     written: dict[str, str] = {}
-    for reply in desk.engine.run(replace(script, sampling=desk.sampling)):
+    for reply in desk.mind.engine.run(replace(script, sampling=desk.sampling)):
         desk.heard(reply)
         if isinstance(reply, Chosen):
             chosen[reply.name] = reply

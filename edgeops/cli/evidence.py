@@ -41,7 +41,7 @@ def evidence(
     until: Until = None,
     as_json: Json = False,
 ) -> int:
-    """Show only the lines that would decide what is wrong, under a budget of characters, without any answer."""
+    """Show only the lines that would decide what is wrong, without any answer."""
     console = open_console()
     session = new_session(console, keep=False)
     reading = read(session, console, paths, last, since, until)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from contextlib import suppress
 from functools import lru_cache
@@ -29,6 +28,7 @@ import msgspec
 
 from edgeops import __version__, paths
 from edgeops.errors import KnowledgeError
+from edgeops.files import write_whole
 from edgeops.hooks import implementation
 from edgeops.records import Fault, Param, Risk, Role, Rule, Step, Wording
 
@@ -138,7 +138,7 @@ def load(folder: Path, cache: Path | None) -> Pack:
     pack = read_folder(folder)
     if file:
         with suppress(OSError):
-            _write_whole(file, msgspec.json.encode(_Copy(stamp, pack)))
+            write_whole(file, msgspec.json.encode(_Copy(stamp, pack)))
     return pack
 
 
@@ -151,17 +151,6 @@ def _stamp(folder: Path) -> str:
                 about = os.stat(os.path.join(root, name))  # noqa: PTH116, PTH118 - 10x faster than Path here
                 facts.append(f"{name}:{about.st_size}:{about.st_mtime_ns}")
     return blake2s("\n".join([__version__, str(folder), *sorted(facts)]).encode()).hexdigest()
-
-
-def _write_whole(file: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        Path(name).replace(file)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @lru_cache(maxsize=1)

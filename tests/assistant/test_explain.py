@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain
+from edgeops.assistant.habits import Habits
+from edgeops.assistant.reasoned import Mind
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.records import Chosen, Reply, Script, Tier
 from tests.assistant.cases import BOOK, Parrot, incident, signal
@@ -20,7 +22,8 @@ def unknown_case() -> object:
 
 
 def asked(engine: object, tier: str = "auto", lang: str = "en") -> Counsel:
-    return Counsel(BOOK, lang, tier, engine=lambda: engine)  # type: ignore[arg-type,return-value]
+    mind = Mind(engine, Habits())  # type: ignore[arg-type]
+    return Counsel(BOOK, lang, tier, mind=lambda: mind)
 
 
 def test_a_stated_fault_is_answered_without_the_model() -> None:
