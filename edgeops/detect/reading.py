@@ -7,10 +7,13 @@ message is learnt as a shape of its own. Occurrences of one shape close in time 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from edgeops.detect.consequence import is_consequence
+from edgeops.detect.routine import is_mistake, is_stranger
 from edgeops.detect.rulebook import Match, RuleBook
 from edgeops.detect.templates import id_of, pattern_of
 from edgeops.hooks import Block, Reader
@@ -22,6 +25,9 @@ PARSED_EACH_TIME = 32
 PARSED_ONE_IN = 16
 AROUND = 3
 WARM_UP = 500
+BACK = 400
+
+_WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
 
 
 @dataclass(slots=True)
@@ -170,7 +176,18 @@ class _Scan:
         particular.count += 1
         return particular
 
+    def _timed(self, event: Event, block: Block, at: int) -> Event:
+        """An event without a time of its own has that of the last line before it that has one."""
+        if event.time or self.reader.format.name == "plain":
+            return event
+        for i in range(at - 1, max(-1, at - BACK), -1):
+            if self.reader.format.starts(block.lines[i]):
+                time = self.reader.event(block.line(self.reader.source, i)).time
+                return replace(event, time=time, time_inferred=True)
+        return event
+
     def _record(self, shape: _Shape, event: Event, block: Block, at: int, continued: int) -> None:
+        event = self._timed(event, block, at)
         run = shape.runs[-1] if shape.runs else None
         if run and (not event.time or not run.last.time or abs(event.time - run.last.time) <= self.gap):
             run.count += 1
@@ -190,10 +207,18 @@ class _Scan:
     def _result(self) -> Pass:
         shapes = [*self.kept, *self.shapes.values()]
         signals = [_signal(shape, run) for shape in shapes for run in shape.runs]
-        rare = [
-            s.first for s in shapes if s.first and s.count <= 2 and not s.interesting and s.first.line.number > WARM_UP
-        ]
-        return Pass(signals, rare, self.lines)
+        return Pass(signals, _rare(shapes), self.lines)
+
+
+def _rare(shapes: list[_Shape]) -> list[Event]:
+    """First events of shapes seen once or twice, unless it is only their names and keys that were new."""
+    once = [(_words(s.first), s.first) for s in shapes if s.first and s.count <= 2 and not s.interesting]
+    known = Counter(words for words, _ in once)
+    return [event for words, event in once if known[words] <= 2 and event.line.number > WARM_UP]
+
+
+def _words(event: Event) -> tuple[str, ...]:
+    return tuple(_WORD.findall(event.message[:300])[:4])
 
 
 _BY_SEVERITY = {
@@ -220,4 +245,7 @@ def _signal(shape: _Shape, run: _Run) -> Signal:
     if is_consequence(event.message):
         score *= 0.5
         reason += "; it reports a failure without its cause"
+    if is_stranger(event.message) or is_mistake(event.message):
+        score *= 0.5
+        reason += "; ordinary when there are few"
     return Signal(kind, score, reason, event, template, run.count, run.last, rule, run.bindings, run.before, run.after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class RuleBook:
         self._reach: dict[str, frozenset[str]] = {}
 
     def match(self, message: str) -> tuple[Match, ...]:
-        """Every rule that message fits, causes first, then the longer literal (the more particular rule)."""
+        """Every rule that message fits, causes first, then the one with more fixed text (the more particular rule)."""
         lowered = message.lower()
         found: list[tuple[bool, int, Match]] = []
         for number in self._literals.present(lowered):
@@ -39,7 +40,7 @@ class RuleBook:
             bound = pattern.match(message, lowered)
             if bound is not None:
                 match = Match(rule, tuple(bound.items()))
-                found.append((rule.role is not Role.CAUSE, -len(pattern.literal), match))
+                found.append((rule.role is not Role.CAUSE, -len(_HOLE.sub("", rule.pattern)), match))
         return tuple(match for *_, match in sorted(found, key=lambda item: item[:2]))
 
     def depends_on_digits(self, message: str) -> bool:
@@ -60,6 +61,7 @@ class RuleBook:
         return effect in self._reach[cause]
 
 
+_HOLE = re.compile(r"\{[^{}]*\}")
 _DIGITS = str.maketrans("", "", "0123456789")
 
 

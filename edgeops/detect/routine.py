@@ -1,0 +1,36 @@
+"""Lines that healthy servers write in alarming words: strangers at the door, clients that leave, pages that never were."""
+
+from __future__ import annotations
+
+import re
+
+MANY = 10
+"""So many lines of the second kind in one incident's time are no longer ordinary."""
+
+_ALWAYS = re.compile(
+    r"""
+    \[ufw\ block\] | ^open\(\)\ ".{1,300}"\ failed\ \(2:\ no\ such\ file | \bopen\(\)\ ".{1,300}"\ failed\ \(2:\ no\ such\ file
+  | \bfile\ does\ not\ exist:\ | \bdirectory\ index\ of\ ".{1,200}"\ is\ forbidden | query\ (?:\(cache\)\ )?'.{1,260}'\ denied
+  | client\ denied\ by\ server\ configuration
+  | ssl_do_handshake\(\)\ failed\ .{1,200}while\ ssl\ handshaking,\ client:
+  | could\ not\ (?:send\ data\ to|receive\ data\ from)\ client: | connection\ to\ client\ lost | unexpected\ eof\ on\ client\ connection
+  | kex_exchange_identification: | bad\ protocol\ version\ identification | (?:closed|reset)\ by\ .{1,120}\[preauth\]
+  | ssl_accept\ error\ from | lost\ connection\ after\ \w+\ from | got\ timeout\ reading\ communication\ packets
+  | using\ degraded\ feature\ set\ udp\ instead
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_FEW = re.compile(
+    r"failed (?:password|publickey) for |authentication failure; |check pass; user unknown|^invalid user ",
+    re.IGNORECASE,
+)
+
+
+def is_stranger(message: str) -> bool:
+    """Whether any server that others can reach writes this all day: alone it is never an incident."""
+    return _ALWAYS.search(message[:2000]) is not None
+
+
+def is_mistake(message: str) -> bool:
+    """Whether a person's slip explains this (a mistyped password): an incident only when there are many."""
+    return _FEW.search(message[:2000]) is not None
