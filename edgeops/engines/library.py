@@ -7,7 +7,7 @@ import sys
 import types
 from typing import Any
 
-from edgeops.errors import ModelUnfit
+from edgeops.errors import EngineOff
 
 
 def bindings() -> Any:
@@ -17,25 +17,29 @@ def bindings() -> Any:
     """
     spec = importlib.util.find_spec("llama_cpp")
     if spec is None or spec.submodule_search_locations is None:
-        raise ModelUnfit(
-            "llama-cpp-python is not installed; install edgeops with the extra `llama` (or run `make demo`)."
+        raise EngineOff(
+            "llama-cpp-python is not installed; install edgeops with the extra `llama`, or run `make demo`."
         )
     package = types.ModuleType("llama_cpp")
     package.__path__ = list(spec.submodule_search_locations)
     sys.modules["llama_cpp"] = package
-    return importlib.import_module("llama_cpp.llama_cpp")
+    try:
+        return importlib.import_module("llama_cpp.llama_cpp")
+    except (ImportError, OSError, RuntimeError) as error:
+        raise EngineOff(f"llama-cpp-python cannot be loaded ({error}); install it again for this machine.") from error
 
 
 L: Any = bindings()
-
-
 _ERROR = 4
+_MOST_LINES = 8
 _lines: list[str] = []
 
 
 def complaint() -> str:
     """The library's first complaint (those that follow only repeat it), to be put into a sentence."""
-    return f" ({_lines[0]})" if _lines else ""
+    said = f" ({_lines[0]})" if _lines else ""
+    _lines.clear()
+    return said
 
 
 def listener() -> Any:
@@ -45,7 +49,7 @@ def listener() -> Any:
     def hear(level: int, text: bytes, _data: Any) -> None:
         line = text.decode("utf-8", "replace").strip()
         if level == _ERROR and line:
-            _lines[:] = [*_lines[-7:], line]
+            _lines.extend([line] if len(_lines) < _MOST_LINES else [])
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
 

@@ -34,18 +34,13 @@ class RemoteEngine:
     """The Engine of one server. Raises ConfigError when the address or the key's variable is no good."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        parts = urlsplit(settings.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(f"remote.url is {settings.url!r}; give an address such as http://llm.site:8080/v1.")
         self._settings = settings
-        self._secure = parts.scheme == "https"
-        self._host, self._port = parts.hostname, parts.port
-        self._path = parts.path.rstrip("/") + "/chat/completions"
+        self._secure, self._host, self._port, self._path = _address(settings.url)
         self._headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
         if settings.key_env:
             key = os.environ.get(settings.key_env, "")
             if not key:
-                raise ConfigError(f"The variable {settings.key_env} holds no key for {parts.hostname}; set it.")
+                raise ConfigError(f"The variable {settings.key_env} holds no key for {self._host}; set it.")
             self._headers["Authorization"] = f"Bearer {key}"
 
     def run(self, script: Script) -> Iterator[Reply]:
@@ -127,3 +122,15 @@ class RemoteEngine:
             raise EngineLost(
                 f"{self._host} does not speak the OpenAI chat API ({error!r}); check remote.url."
             ) from error
+
+
+def _address(url: str) -> tuple[bool, str, int | None, str]:
+    """Whether it is TLS, then host, port and path. Raises ConfigError."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in ("http", "https"):
+        raise ConfigError(f"remote.url is {url!r}; give an address such as http://llm.site:8080/v1.")
+    return parts.scheme == "https", host, port, parts.path.rstrip("/") + "/chat/completions"
