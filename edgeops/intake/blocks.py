@@ -17,7 +17,8 @@ from edgeops.records import Line
 Piece = tuple[int, bytes]
 Measure = Callable[[bytes], int]
 
-_NULS = re.compile(rb"\0{16,}")
+# Shorter runs stay in their line: only a hole in the file leaves this many.
+_NULS = re.compile(rb"\0{64,}")
 
 
 def utf16_size(text: bytes) -> int:

@@ -52,6 +52,8 @@ def _whole(family: str) -> re.Pattern[bytes]:
 
 
 _DAY = timedelta(days=1)
+# A year beside either end of the calendar: a time in it could be neither compared across zones nor added to.
+_SOUND = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC))
 
 Groups = tuple[bytes | None, ...]
 
@@ -75,6 +77,8 @@ class Clock:
                 try:
                     time, inferred = _READERS[family](self, found.groups())
                 except (ValueError, OverflowError):
+                    return None, False
+                if not _SOUND[0] <= time <= _SOUND[1]:
                     return None, False
                 self._family, self._before = family, time
                 return time, inferred

@@ -165,6 +165,7 @@ BASES = {
     "dmesg": b"<%d>[    1.000000] x",
     "bunyan": b'{"time":1714557600000,"level":%d,"msg":"x"}',
     "spaced bunyan": b'{"time": 1714557600000, "level": %d, "msg": "x"}',
+    "nested level": b'{"log":{"level":%d},"message":"x"}',
     "journal": b'{"__REALTIME_TIMESTAMP":"1714557600123456","PRIORITY":"%d","MESSAGE":"x"}',
     "access": b'192.0.2.7 - - [01/May/2024:10:00:00 +0000] "GET /a HTTP/1.1" %d03 9',
 }

@@ -34,6 +34,7 @@ PID = "_PID SYSLOG_PID pid process.pid process_id".split()
 _OWN = frozenset((*TIME, *LEVEL, *HOST, *PID))
 _MOST_FIELDS = 40
 _LONGEST_VALUE = 400
+_MOST_DIGITS = 10
 _STARTS = (b'{"', b"{ ")
 
 
@@ -45,7 +46,7 @@ class JsonLines:
     def __init__(self, message: str = "", level: str = "") -> None:
         self._message = message
         self._message_mark = b'"%s":' % message.encode()
-        self._level_mark = b'"%s":' % level.encode() if level else b""
+        self._level_mark = b'"%s":' % level.rpartition(".")[2].encode() if level else b""
         self._messages = [message, *MESSAGE] if message else MESSAGE
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
@@ -53,11 +54,12 @@ class JsonLines:
         if len(objects) < 0.2 * len(sample) or not objects:
             return None
         message = _commonest(MESSAGE, objects)
-        fitted = type(self)(message, _commonest(LEVEL, objects))
+        level = _commonest(LEVEL, objects, nested=True)
+        fitted = type(self)(message, level)
         exact = all(
             fitted.sliced(raw) == flat.get(message) for raw, flat in objects if "\\" not in str(flat.get(message))
         )
-        return fitted if exact else type(self)("", _commonest(LEVEL, objects))
+        return fitted if exact else type(self)("", level)
 
     def owns(self, flat: Flat) -> bool:
         """Whether an object is of this format; any is, but for the journal's."""
@@ -95,7 +97,7 @@ class JsonLines:
         if flat is None:
             return plain(line, more)
         key, message = _first(flat, self._messages)
-        text = _text(message).strip() if key else line.text.strip()
+        text = _message(message).strip() if key else line.text.strip()
         time, inferred = _time(flat, clock)
         unit_key, unit = _first(flat, UNIT)
         host, pid = _first(flat, HOST)[1], _first(flat, PID)[1]
@@ -109,7 +111,7 @@ class JsonLines:
             time_inferred=inferred,
             host=_text(host),
             unit=_text(unit),
-            pid=int(pid) if str(pid).isdecimal() and len(str(pid)) < 11 else None,
+            pid=int(pid) if str(pid).isdecimal() and len(str(pid)) <= _MOST_DIGITS else None,
             severity=_severity(flat) or guess(text),
             fields=tuple(fields[:_MOST_FIELDS]),
             more=tuple(more),
@@ -149,10 +151,10 @@ def _flat(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key, inner
 
 
-def _commonest(keys: Sequence[str], objects: Sequence[tuple[bytes, Flat]]) -> str:
-    """The first of the keys that most objects have at their top; empty when none has."""
+def _commonest(keys: Sequence[str], objects: Sequence[tuple[bytes, Flat]], *, nested: bool = False) -> str:
+    """The first of the keys that most objects have (at their top unless nested); empty when none has."""
     for key in keys:
-        if "." not in key and sum(key in flat for _, flat in objects) > len(objects) / 2:
+        if (nested or "." not in key) and sum(key in flat for _, flat in objects) > len(objects) / 2:
             return key
     return ""
 
@@ -165,12 +167,14 @@ def _first(flat: Flat, keys: Sequence[str]) -> tuple[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """A value as text; the journal gives bytes that are no UTF-8 as an array of numbers."""
-    if isinstance(value, str):
-        return value
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _message(value: Any) -> str:
+    """A message as text; the journal gives one that is no UTF-8 as an array of its bytes."""
     if isinstance(value, list) and value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
         return bytes(value).decode("utf-8", "replace")
-    return msgspec.json.encode(value).decode()
+    return _text(value)
 
 
 def _time(flat: Flat, clock: Clock) -> tuple[datetime | None, bool]:
@@ -190,7 +194,8 @@ def _severity(flat: Flat) -> Severity:
     key, value = _first(flat, LEVEL)
     if isinstance(value, str) and not value.isdecimal():
         return severity_of(value)
-    if not key or not str(value).isdecimal():
+    # Python refuses to read a number of more than 4,300 digits.
+    if not key or not str(value).isdecimal() or len(str(value)) > _MOST_DIGITS:
         return Severity.NONE
     level = int(value)
     if key == "severity_number":
