@@ -11,6 +11,7 @@ _CONSEQUENCE = re.compile(
   | job\ .{1,80}\ failed\ with\ result | triggering\ onfailure | scheduled\ restart\ job | start\ request\ repeated\ too\ quickly
   | exit(?:ed|ing)?\ (?:with\ )?(?:status|code|value)\ \d | returned\ (?:a\ )?non-?zero | (?:exit|return)\ (?:status|code)[:=\ ]+[1-9]
   | \b(?:make|gmake|ninja|cmake)(?:\[\d+\])?:\ \*\*\* | subcommand\ failed | build\ stopped | command\ failed:
+  | ^.{0,120}:\s*$ | ^failed:\ (?:\[code=\d+\]\ )?\S+\s*$
   | see\ .{1,60}\ for\ details | errors?\ during\ | aborting\ due\ to | stopped\ with\ status
   | \b502\b | \b503\b | \b504\b | bad\ gateway | gateway\ time-?out | service\ unavailable
     """,

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from edgeops.detect.consequence import is_consequence
 from edgeops.detect.rulebook import RuleBook
@@ -13,6 +14,7 @@ from edgeops.records import Event, Role, Signal, Suspect
 
 SKEW = timedelta(seconds=1.5)
 LATE = timedelta(minutes=3)
+LOUD = 0.5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +38,7 @@ def root_of(signals: Sequence[Signal], rules: RuleBook) -> int:
 
     def plausibility(position: int) -> float:
         signal = signals[position]
-        value = signal.score + 0.35 / (1 + before[position])
+        value = signal.score * (1 + 0.35 / (1 + before[position]))
         if signal.rule:
             fault = signal.rule.fault
             value += 0.5 if signal.rule.role is Role.CAUSE else 0.1
@@ -54,13 +56,15 @@ def root_of(signals: Sequence[Signal], rules: RuleBook) -> int:
 
 
 def _surely_before(signals: Sequence[Signal]) -> list[int]:
-    """How many signals came before each one beyond doubt: the clocks of two sources may differ by a second."""
+    """How many signals, mere warnings aside, came before each one beyond doubt: two sources' clocks may differ by a second."""
     times = [s.event.time or _EPOCH for s in signals]
+    loud = [s.score >= LOUD for s in signals]
+    ahead = list(accumulate(loud, initial=0))
     counts = []
     for position, signal in enumerate(signals):
         near = range(bisect_left(times, times[position] - SKEW), position)
-        doubtful = sum(signals[i].event.line.source != signal.event.line.source for i in near)
-        counts.append(position - doubtful)
+        doubtful = sum(loud[i] and signals[i].event.line.source != signal.event.line.source for i in near)
+        counts.append(ahead[position] - doubtful)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Lines that healthy servers write in alarming words: strangers at the door, clients that leave, pages that never were."""
+"""Lines that healthy systems write in alarming words: strangers at the door, clients that leave, probes that may fail."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _ALWAYS = re.compile(
   | kex_exchange_identification: | bad\ protocol\ version\ identification | (?:closed|reset)\ by\ .{1,120}\[preauth\]
   | ssl_accept\ error\ from | lost\ connection\ after\ \w+\ from | got\ timeout\ reading\ communication\ packets
   | using\ degraded\ feature\ set\ udp\ instead
+  | --\ .{1,200}\ -\ (?:failed|not\ found)$ | ^checking\ .{1,200}\.\.\.\ (?:failed|no)$
+  | machine\ check\ (?:architecture|reporting|polling) | \bfpu\ exception\ support | register_security\ failed
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -27,7 +29,7 @@ _FEW = re.compile(
 
 
 def is_stranger(message: str) -> bool:
-    """Whether any server that others can reach writes this all day: alone it is never an incident."""
+    """Whether healthy systems write this all day (or at every boot or build): alone it is never an incident."""
     return _ALWAYS.search(message[:2000]) is not None
 
 
