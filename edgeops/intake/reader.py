@@ -11,23 +11,21 @@ from io import FileIO
 from itertools import chain
 from typing import IO
 
-from edgeops.hooks import Block as HasLines
 from edgeops.hooks import Format
 from edgeops.intake import binary, extents, packed, streams
 from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
-from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
-from edgeops.intake.messages import Joiner, with_exception
+from edgeops.intake.log import LogReader
+from edgeops.intake.messages import Joiner
 from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES, choose, is_loose
 from edgeops.intake.sources import open_log
 from edgeops.intake.timestamps import Clock
-from edgeops.records import Event, Line, Skipped
+from edgeops.records import Line, Skipped
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _MIB = 1 << 20
 _MOST_KEPT_BLOCKS = 256
 _ENDING = 8192
-_LOOK_BACK = 500
 _ENDING_LINES = 40
 _LATEST = 2**35
 
@@ -46,49 +44,6 @@ class Limits:
     max_line: int = 65536
     last: int | None = None
     max_count: int = 2048 * _MIB
-
-
-class LogReader:
-    """An open source. Read `blocks` once; it closes itself at the end, and notes are complete then."""
-
-    def __init__(
-        self,
-        source: str,
-        chosen: Format,
-        blocks: Iterator[Block],
-        joiner: Joiner,
-        clock: Clock,
-        formats: Sequence[Format],
-        notes: list[str],
-    ) -> None:
-        self.source, self.format, self.notes = source, chosen, notes
-        self._blocks, self._clock, self._formats = blocks, clock, formats
-        self.kind, self.step = joiner.kind, joiner.step
-
-    def blocks(self) -> Iterator[Block]:
-        """The lines, in blocks of about a mebibyte."""
-        return self._blocks
-
-    def shapes(self, block: HasLines) -> list[bytes]:
-        """The shapes of a block's lines, in one sweep where the shape is the line without its digits."""
-        if self.format.shape is digitless:
-            return digitless(b"\n".join(block.lines)).split(b"\n")
-        return list(map(self.format.shape, block.lines))
-
-    def time_before(self, block: HasLines, index: int) -> datetime | None:
-        """The time of the nearest line above in the block that has one, for a line without a stamp of its own."""
-        for at in range(index - 1, max(-1, index - _LOOK_BACK), -1):
-            if self.format.starts(block.lines[at]) and (time := self.event(block.line(self.source, at)).time):
-                return time
-        return None
-
-    def event(self, line: Line, more: Sequence[Line] = ()) -> Event:
-        """A message as an event; a line that is not of the source's format is tried with the others."""
-        mine = () if self.format is PLAIN else (self.format,)
-        for candidate in (*mine, *self._formats):
-            if candidate is not PLAIN and candidate.starts(line.raw):
-                return with_exception(candidate.parse(line, more, self._clock))
-        return with_exception(PLAIN.parse(line, more, self._clock))
 
 
 @dataclass

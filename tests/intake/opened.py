@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edgeops.intake.formats import edgeops_formats
-from edgeops.intake.reader import Limits, LogReader, open_reader
+from edgeops.intake.log import LogReader
+from edgeops.intake.reader import Limits, open_reader
 from edgeops.records import Event, Line
 
 FORMATS = tuple(edgeops_formats())

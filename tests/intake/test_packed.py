@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edgeops.intake import packed
-from edgeops.intake.reader import LogReader, open_reader
+from edgeops.intake.log import LogReader
+from edgeops.intake.reader import open_reader
 from edgeops.records import Skipped
 
 from .opened import FORMATS, lines_of, opened, written

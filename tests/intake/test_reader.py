@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgeops.intake.reader import Limits, LogReader, open_reader
+from edgeops.intake.log import LogReader
+from edgeops.intake.reader import Limits, open_reader
 from edgeops.records import Skipped
 
 from .opened import FORMATS, NOW, lines_of, opened, written

@@ -1,40 +1,34 @@
-"""JSON, one object a line: application logs of any make, container logs, and `journalctl -o json`.
-
-What time, level, message, host and unit are called differs; the tables say which keys are tried, best first.
-"""
+"""JSON, one object a line: application logs of any make, container logs, and `journalctl -o json`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
-
-# msgspec: decodes JSON several times faster than the standard library.
-import msgspec
+from collections.abc import Sequence
 
 from edgeops.hooks import Clock, Format
 from edgeops.intake.formats.base import digitless, plain
-from edgeops.intake.severity import guess, of_priority, severity_of
-from edgeops.records import Event, Line, Severity
-
-Flat = dict[str, Any]
-
-TIME = "__REALTIME_TIMESTAMP _SOURCE_REALTIME_TIMESTAMP time timestamp @timestamp ts t datetime date asctime eventTime timeMillis instant start_time timestamp_ns created".split()
-LEVEL = "PRIORITY level severity lvl log.level loglevel log_level levelname level_name severity_text severityText severity_number".split()
-MESSAGE = (
-    "MESSAGE message msg log fields.message body event text short_message error.message error err err.message".split()
+from edgeops.intake.formats.objects import (
+    HOST,
+    LEVEL,
+    MESSAGE,
+    PID,
+    TIME,
+    UNIT,
+    Flat,
+    commonest,
+    first,
+    flatten,
+    message_of,
+    severity_in,
+    text_of,
+    time_of,
+    whole_number,
 )
-HOST = "_HOSTNAME host hostname host.name node server hostName kubernetes.host".split()
-UNIT = (
-    "SYSLOG_IDENTIFIER _SYSTEMD_UNIT _COMM service service.name app application program logger logger_name name component "
-    "unit module target caller kubernetes.container_name source category"
-).split()
-PID = "_PID SYSLOG_PID pid process.pid process_id".split()
+from edgeops.intake.severity import guess
+from edgeops.records import Event, Line
 
 _OWN = frozenset((*TIME, *LEVEL, *HOST, *PID))
 _MOST_FIELDS = 40
 _LONGEST_VALUE = 400
-_MOST_DIGITS = 10
 _STARTS = (b'{"', b"{ ")
 
 
@@ -53,8 +47,8 @@ class JsonLines:
         objects = [(raw, flat) for raw in sample if (flat := flatten(raw)) is not None and self.owns(flat)]
         if len(objects) < 0.2 * len(sample) or not objects:
             return None
-        message = _commonest(MESSAGE, objects)
-        level = _commonest(LEVEL, objects, nested=True)
+        message = commonest(MESSAGE, objects)
+        level = commonest(LEVEL, objects, nested=True)
         fitted = type(self)(message, level)
         exact = all(
             fitted.sliced(raw) == flat.get(message) for raw, flat in objects if "\\" not in str(flat.get(message))
@@ -96,23 +90,22 @@ class JsonLines:
         flat = flatten(line.raw)
         if flat is None:
             return plain(line, more)
-        key, message = _first(flat, self._messages)
-        text = _message(message).strip() if key else line.text.strip()
-        time, inferred = _time(flat, clock)
-        unit_key, unit = _first(flat, UNIT)
-        host, pid = _first(flat, HOST)[1], _first(flat, PID)[1]
+        key, message = first(flat, self._messages)
+        text = message_of(message).strip() if key else line.text.strip()
+        time, inferred = time_of(flat, clock)
+        unit_key, unit = first(flat, UNIT)
         taken = {key, unit_key}
-        fields = [(k, _text(v)[:_LONGEST_VALUE]) for k, v in flat.items() if k not in _OWN and k not in taken]
+        fields = [(k, text_of(v)[:_LONGEST_VALUE]) for k, v in flat.items() if k not in _OWN and k not in taken]
         return Event(
             line=line,
             format=self.name,
             message=text,
             time=time,
             time_inferred=inferred,
-            host=_text(host),
-            unit=_text(unit),
-            pid=int(pid) if str(pid).isdecimal() and len(str(pid)) <= _MOST_DIGITS else None,
-            severity=_severity(flat) or guess(text),
+            host=text_of(first(flat, HOST)[1]),
+            unit=text_of(unit),
+            pid=whole_number(first(flat, PID)[1]),
+            severity=severity_in(flat) or guess(text),
             fields=tuple(fields[:_MOST_FIELDS]),
             more=tuple(more),
         )
@@ -132,84 +125,3 @@ class Journal(JsonLines):
 
 JSON = JsonLines()
 JOURNAL = Journal()
-
-
-def flatten(raw: bytes) -> Flat | None:
-    """The object of a line with one level of nesting joined by dots, or None when the line is no JSON object."""
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
-    return dict(_flat(value)) if isinstance(value, dict) else None
-
-
-def _flat(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            yield from ((f"{key}.{name}", deeper) for name, deeper in inner.items())
-        else:
-            yield key, inner
-
-
-def _commonest(keys: Sequence[str], objects: Sequence[tuple[bytes, Flat]], *, nested: bool = False) -> str:
-    """The first of the keys that most objects have (at their top unless nested); empty when none has."""
-    for key in keys:
-        if (nested or "." not in key) and sum(key in flat for _, flat in objects) > len(objects) / 2:
-            return key
-    return ""
-
-
-def _first(flat: Flat, keys: Sequence[str]) -> tuple[str, Any]:
-    for key in keys:
-        if (value := flat.get(key)) not in (None, ""):
-            return key, value
-    return "", ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _message(value: Any) -> str:
-    """A message as text; the journal gives one that is no UTF-8 as an array of its bytes."""
-    if isinstance(value, list) and value and all(isinstance(byte, int) and 0 <= byte < 256 for byte in value):
-        return bytes(value).decode("utf-8", "replace")
-    return _text(value)
-
-
-def _time(flat: Flat, clock: Clock) -> tuple[datetime | None, bool]:
-    for key in TIME:
-        if (value := flat.get(key)) is not None:
-            time, inferred = clock.read(_stamp(value))
-            if time is not None:
-                return time, inferred
-    return None, False
-
-
-def _stamp(value: Any) -> bytes:
-    return f"{value:.9f}".rstrip("0").rstrip(".").encode() if isinstance(value, float) else _text(value).encode()
-
-
-def _severity(flat: Flat) -> Severity:
-    key, value = _first(flat, LEVEL)
-    if isinstance(value, str) and not value.isdecimal():
-        return severity_of(value)
-    # Python refuses to read a number of more than 4,300 digits.
-    if not key or not str(value).isdecimal() or len(str(value)) > _MOST_DIGITS:
-        return Severity.NONE
-    level = int(value)
-    if key == "severity_number":
-        return _OTEL[(level - 1) // 4] if 1 <= level <= 24 else Severity.NONE
-    # Up to 7 it is a syslog severity (journal, GELF); from 10 on a level of bunyan or pino.
-    return of_priority(level) if level < 8 else _TENS.get(level // 10, Severity.NONE)
-
-
-_OTEL = (Severity.DEBUG, Severity.DEBUG, Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.FATAL)
-_TENS = {
-    1: Severity.DEBUG,
-    2: Severity.DEBUG,
-    3: Severity.INFO,
-    4: Severity.WARNING,
-    5: Severity.ERROR,
-    6: Severity.FATAL,
-}
