@@ -174,6 +174,9 @@ COMMAND=/usr/bin/ssh -p 2222 ops@10.0.0.7
 COMMAND=/usr/bin/mkdir -p /srv/releases/20240101T120000Z
 COMMAND=/usr/bin/mysql -h db1 -P3306 shop
 cp -a /srv/data/2024-01-01 /backup/node-12
+mkdir -p /builddir/BUILD/tool-1.2.5-SPECPARTS
+WindowToken{9f4ef63 token=Token{a64f992 record} token: android.os.BinderProxy@2bd79ce
+notification key=0|com.example.Mobile.App|121|null|10111
 ps -p 4121 -o pid,args
 upstream: "http://10.0.0.7:8080/api/v1/login?next=/home", host: "www.example"
 fetching http://mirror.example:3142/@scope/pkg-1.2.3.tgz

@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 from edgeops.mask.names import chinese, names
 from edgeops.mask.places import arguments, authorizations, cookies, userinfos
-from edgeops.mask.shapes import TRACES, key_body, shapes
+from edgeops.mask.shapes import key_body, shapes
 
-_ARGUMENT_TRACES = " --| -p| -a |sshpass|requirepass|masterauth|curl |identified|password |secret |key |community "
+_ARGUMENT_TRACES = (
+    " --| -p| -a |sshpass|requirepass |masterauth |curl |identified by|with password| 5 | 7 | 8 | 9 |community "
+)
 _NAME_TRACES = "pass|pw|psk|secret|key|token|credential|sig=|signature|sessid|sessionid|session_id|session-id|connect.sid|cookie|csrf|xsrf|otp"
 # A rule runs only on text that holds one of its traces (lower case); nearly every line is let through by these tests.
 _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
-    (TRACES, shapes),
     (("bearer ", "basic ", "digest ", "negotiate ", "ntlm ", "token ", "apikey ", "aws4-"), authorizations),
     (("cookie",), cookies),
     (("://",), userinfos),
@@ -29,6 +30,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
 
 def mask(text: str) -> str:
     """The text with each secret replaced by `[masked:kind]`. Masking twice changes nothing."""
+    text = shapes(text)
     lowered = text.lower()
     for traces, rule in _RULES:
         if any(map(lowered.__contains__, traces)):

@@ -21,8 +21,10 @@ _HOLE = re.compile(
 PATH = re.compile(
     r"\.{0,2}/(?:etc|var|run|home|root|usr|opt|tmp|srv|mnt|dev|proc|sys|data|app|lib|secrets?)(?:/|$)|\./|~/"
 )
+_MACHINE_MADE = re.compile(r"[A-Za-z0-9+/=_.~-]+")
 _TAME = re.compile(  # numbers, durations, URLs, times, digests, versions, relative paths, lower-case words with dashes
     r"[\d.,:/+-]+[a-z%]{0,3}|[a-z]+:/{1,2}\S*|[\d-]{8,10}T[\d:.+Z-]+|sha\d{1,3}[:-].*|v?\d+(?:\.\d+)+\S*"
+    r"|[\w.$]+@[0-9a-f]{4,8}|[\w.]+\{.*"  # an object and its identity, as Java prints them
     r"|(?:[a-z0-9_-]{1,40}/){1,5}[a-z0-9_.-]*|(?-i:(?:[a-z]{2,20}[-_.]){1,6}[a-z0-9]{1,10})",
     _I,
 )
@@ -45,5 +47,5 @@ def random_looking(value: str, least: int, *, strict: bool = False) -> bool:
         return False
     digits, lower, upper = (any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper))
     if strict:
-        return digits and lower and upper and value.isascii()
+        return digits and lower and upper and bool(_MACHINE_MADE.fullmatch(value))
     return (digits and (lower or upper)) or (lower and upper and len(value) >= 16 and not value.isalpha())

@@ -36,8 +36,15 @@ _BETWEEN = (
     r"\\{0,3}[\"']?\]?(?:\s{0,3}(?:=>|:=|[=:])\s{0,3}|\s{0,2},\s{0,2}\\?[\"']?value\\?[\"']?\s{0,2}[:=]\s{0,2}"
     r"|>(?=[^<>]{1,400}</)|\s(?:is|was)\s)"
 )
+# A cheap look for what may be a name and a separator; the full expression is tried there only.
+_TRACE = re.compile(
+    r"(?:pass|pwd?|psk|secret|key|token|credential|sig|sess|connect\.sid|cookie|csrf|xsrf|otp)"
+    r"(?=[\w.-]{0,24}(?:\\{0,3}[\"']?\]?\s{0,3}[=:>,]|\s(?:is|was)\s))",
+    _I,
+)
+_REACH = 12
 _NAMED = re.compile(
-    "(?:"
+    rf"[\s\S]{{0,{_REACH}}}?(?:"
     + "|".join(f"(?P<n{i}>{names})" for i, (_, _, names) in enumerate(_NAMES))
     + f"){_SUFFIX}(?P<between>{_BETWEEN})",
     _I,
@@ -55,7 +62,10 @@ def names(text: str) -> str:
     """The text without the values that follow a telling name."""
     out: list[str] = []
     done = position = 0
-    while found := _NAMED.search(text, position):
+    for trace in _TRACE.finditer(text):
+        found = _NAMED.match(text, max(position, trace.start() - _REACH)) if trace.end() > position else None
+        if not found:
+            continue
         position = found.end()
         kind, least, name = next((*_NAMES[i][:2], found[f"n{i}"]) for i in range(len(_NAMES)) if found[f"n{i}"])
         start, end, bare = _value(text, position)

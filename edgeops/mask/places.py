@@ -23,15 +23,22 @@ _USERINFO = re.compile(
     r"(?<=://)([^\s:/?#@\"'<>]{0,256})(?::([^\s\"'<>@]{1,512}(?:@[^\s\"'<>@/]{1,200})?))?@(?=[\w\[.-])"
 )
 _PORT = re.compile(r"\d{1,5}(?:[/?#]|$)")
-_ARGUMENT = re.compile(
-    r"(?P<flag>(?<![\w-])--?[a-z-]{0,30}(?:password|passwd|passphrase|pass|pwd|token|secret|api-?key|access-?key)\s{1,3}"
-    r"|sshpass\s{1,3}-p\s{0,3}|\b(?:mysql|mariadb)[a-z-]{0,12}\s(?:[^|;&\n]{0,200}?\s)?(?-i:-p)(?=\S)"
-    r"|\b(?:requirepass|masterauth|redis-cli\s(?:[^|;&\n]{0,100}?\s)?-a|identified\s{1,3}by|with\s{1,3}password)\s{1,3}"
-    r"|\bcurl\s(?:[^|;&\n]{0,200}?\s)?(?:-u|--user|--proxy-user)\s{0,3}[\w.@-]{1,64}:"
-    r"|\b(?:password|secret|key)\s[05-9]\s{1,3}|\bsnmp-server\scommunity\s|\s(?-i:-[pa])\s{1,3})"
-    r"(?P<quote>[\"']?)(?P<value>[^\s\"']{1,512})",
-    _I,
+_VALUE = r"(?P<quote>[\"']?)(?P<value>[^\s\"']{1,512})"
+_WORDS = "password|passwd|passphrase|pass|pwd|token|secret|api-?key|access-?key"
+# traces (lower case), the option up to its value
+_OPTIONS = (
+    (("--", " -"), rf"(?<![\w-])--?[a-z-]{{0,30}}(?:{_WORDS})\s{{1,3}}"),
+    ((" -p ", " -a "), r"\s(?-i:-[pa])\s{1,3}"),
+    (("sshpass",), r"sshpass\s{1,3}-p\s{0,3}"),
+    (("mysql", "mariadb"), r"\b(?:mysql|mariadb)[a-z-]{0,12}\s(?:[^|;&\n]{0,200}?\s)?(?-i:-p)(?=\S)"),
+    (("redis-cli",), r"redis-cli\s(?:[^|;&\n]{0,100}?\s)?-a\s{1,3}"),
+    (("curl ",), r"\bcurl\s(?:[^|;&\n]{0,200}?\s)?(?:-u|--user|--proxy-user)\s{0,3}[\w.@-]{1,64}:"),
+    (("requirepass ", "masterauth "), r"\b(?:requirepass|masterauth)\s{1,3}"),
+    (("identified by", "with password"), r"\b(?:identified\sby|with\spassword)\s{1,3}"),
+    (("password 7 ", "password 5 ", "secret 5 ", "secret 8 ", "secret 9 "), r"\b(?:password|secret)\s[5789]\s"),
+    (("snmp-server community ",), r"snmp-server\scommunity\s"),
 )
+_OPTION = [(traces, re.compile(f"(?P<flag>{option}){_VALUE}", _I)) for traces, option in _OPTIONS]
 _WEAK_FLAG = re.compile(r"\s-[pa]\s+|--?[a-z-]*(?:token|secret|key)\s+", _I)
 
 
@@ -66,13 +73,17 @@ def _userinfo(found: re.Match[str]) -> str:
 
 def arguments(text: str) -> str:
     """The text without the passwords among the options of commands."""
-    return _ARGUMENT.sub(_argument, text)
+    lowered = text.lower()
+    for traces, option in _OPTION:
+        if any(map(lowered.__contains__, traces)):
+            text = option.sub(_argument, text)
+    return text
 
 
 def _argument(found: re.Match[str]) -> str:
     flag, quote, value = found.group("flag", "quote", "value")
     if value.startswith("-") or placeholder(value) or PATH.match(value):
         return found[0]
-    if _WEAK_FLAG.fullmatch(flag) and not random_looking(value, 8):
+    if _WEAK_FLAG.fullmatch(flag) and (value.startswith("/") or not random_looking(value, 8)):
         return found[0]
     return f"{flag}{quote}{mark('password')}"

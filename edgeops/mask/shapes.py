@@ -54,8 +54,9 @@ _SHAPES = (
     ),
 )
 _SHAPE = [(tuple(traces.split()), kind, rf"(?<![A-Za-z0-9])(?:{shape})") for kind, traces, shape in _SHAPES]
-TRACES = tuple(trace for traces, _, _ in _SHAPE for trace in traces)
-"""One of these stands, in lower case, in every text that `shapes` would change."""
+_TRACES = tuple(trace for traces, _, _ in _SHAPE for trace in traces)
+# Every shape holds such a run, and most lines hold none.
+_RUN = re.compile(r"[\w+/=.~$-]{16}")
 
 # A line of a private key that reached us alone: it ends in base64, of a length that PEM writers use.
 _KEY_BODY = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9])[A-Za-z0-9+/]+")
@@ -64,7 +65,11 @@ _KEY_BODY_LENGTHS = (64, 70, 76)
 
 def shapes(text: str) -> str:
     """The text without the secrets that a prefix of their maker gives away."""
+    if not _RUN.search(text):
+        return text
     lowered = text.lower()
+    if not any(map(lowered.__contains__, _TRACES)):
+        return text
     for traces, kind, shape in _SHAPE:
         if any(map(lowered.__contains__, traces)):
             text = re.sub(shape, mark(kind), text)  # compiled on first use: most are never seen, and start-up counts
