@@ -23,7 +23,9 @@ class Entry:
 
 COMMANDS: dict[str, Entry] = {
     "explain": Entry("edgeops.cli.explain", "Find what is wrong in logs, say why, and cite the lines that prove it."),
-    "evidence": Entry("edgeops.cli.evidence", "Show only the lines that would decide what is wrong, without any answer."),
+    "evidence": Entry(
+        "edgeops.cli.evidence", "Show only the lines that would decide what is wrong, without any answer."
+    ),
     "scan": Entry("edgeops.cli.scan", "List the incidents in logs, the worst first, fast and without a model."),
     "incidents": Entry("edgeops.cli.incidents", "List and show the incidents that were explained before."),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
