@@ -13,10 +13,7 @@ from edgeops.assistant.reasoned import Desk, Heard, Mind, explain_reasoned
 from edgeops.errors import EngineError
 from edgeops.records import Explanation, Incident, Reply, Sampling, Selection, Tier
 
-_NO_MODEL = {
-    "en": "no known fault fits these lines and no model was asked",
-    "zh": "没有已知故障与这些日志行相符,且未使用模型",
-}
+_NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
 _MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答:{error}"}
 
 _STOPPED = {
@@ -63,7 +60,7 @@ def explain(incident: Incident, counsel: Counsel) -> Explanation:
 
 def _without_model(incident: Incident, selection: Selection, counsel: Counsel) -> Explanation:
     known = explain_known(incident, selection, counsel.book.faults, counsel.book.steps, counsel.lang)
-    return known or abstain(incident, selection, counsel.lang, _NO_MODEL[counsel.lang])
+    return known or abstain(incident, selection, counsel.lang, _NO_FAULT[counsel.lang])
 
 
 def nothing(lang: str) -> Explanation:

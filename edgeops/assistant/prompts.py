@@ -5,7 +5,7 @@ Log lines go into the user part only; the engine reads them as plain text, so a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeops.records import Choose, Evidence, Say, Script, Write
@@ -102,10 +102,13 @@ def line_of(evidence: Evidence) -> str:
     return " ".join(part for part in (f"[{evidence.ref}]", clock, host, where, message) if part) + again
 
 
-def user_part(lines: Sequence[str], faults: Sequence[str], lang: str) -> str:
-    """What is put to the model: the lines, and the titles of the faults it may choose (K1…; K0 is none of them)."""
+def user_part(lines: Sequence[str], faults: Mapping[int, str], lang: str) -> str:
+    """What is put to the model: the lines, and the titles of the faults by their number (K0 is none of them).
+
+    The faults stand last, so that two runs which differ only in them share the state of all that comes before.
+    """
     form = _FORMS[lang]
-    known = [f"[K{n}] {title}" for n, title in enumerate(faults, 1)]
+    known = [f"[K{n}] {title}" for n, title in faults.items()]
     return "\n".join([form.lines, *lines, form.faults, *known, f"[K0] {form.none}", form.answer])
 
 
@@ -120,6 +123,12 @@ def choosing(user: str, roots: Sequence[str], faults: int, lang: str) -> Script:
 def opening_of(title: str, root: str, lang: str) -> str:
     """How code begins the summary of a known fault: its title, the root's ref, and the word that leads to what followed."""
     return f" {title} [{root}]{_FORMS[lang].so}" if title else ""
+
+
+def joined(opening: str, text: str) -> str:
+    """The summary as a person reads it."""
+    space = " " if opening and text and text[0].isascii() else ""
+    return f"{opening}{space}{text}".strip()
 
 
 def writing(user: str, root: str, fault: int, title: str, checks: Sequence[str], lang: str) -> Script:
@@ -143,5 +152,5 @@ def writing(user: str, root: str, fault: int, title: str, checks: Sequence[str],
 
 def neutral(lines: int, roots: Sequence[str], faults: int, lang: str) -> Script:
     """The form without content: what the model prefers when it knows nothing, to be divided out of its choices."""
-    user = user_part([f"[L{n}] ..." for n in range(1, lines + 1)], ["..."] * faults, lang)
+    user = user_part([f"[L{n}] ..." for n in range(1, lines + 1)], dict.fromkeys(range(1, faults + 1), "..."), lang)
     return choosing(user, roots, faults, lang)

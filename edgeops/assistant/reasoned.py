@@ -18,6 +18,7 @@ from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
 from edgeops.assistant.habits import Habits
 from edgeops.assistant.known import citing, filled, wording_of
+from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
@@ -103,13 +104,13 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
     number = case.faults.index(choice.fault) + 1 if choice.fault else 0
     opening = case.titles[number - 1] if case.settled else ""
     script = prompts.writing(
-        case.user(desk.lang), choice.root, number, opening, [_title(check) for check in checks], desk.lang
+        case.user(desk.lang, choice.fault), choice.root, number, opening, [_title(check) for check in checks], desk.lang
     )
     last = _run(desk, script)
     evidence = (*selection.evidence, *entries(case, incident, choice.fault, desk.book, desk.lang))
     known = _from_pack(incident, choice.fault, number, desk)
-    summary = (prompts.opening_of(opening, choice.root, desk.lang) + last.written["summary"]).strip()
-    texts = (last.written["summary"].strip(), *([] if choice.fault else [last.written["cause"].strip()]))
+    texts = (last.written["summary"], *([] if choice.fault else [last.written["cause"]]))
+    summary = prompts.joined(prompts.opening_of(opening, choice.root, desk.lang), texts[0])
     unproved = verify("summary", summary, evidence, choice.root)
     unproved += () if choice.fault else verify("cause", texts[1], evidence, choice.root)
     answer = replace(
@@ -170,7 +171,7 @@ def _run(desk: Desk, script: Script) -> _Filled:
         if isinstance(reply, Chosen):
             chosen[reply.name] = reply
         elif isinstance(reply, Written):
-            written[reply.name] = reply.text
+            written[reply.name] = tidy(reply.text, reply.ended)
         elif isinstance(reply, Finished):
             return _Filled(chosen, written, reply)
     raise EngineLost(
