@@ -102,23 +102,22 @@ class Clock:
         number, clock = _MONTHS[(month or b"").lower()], _of_24_hours(clock)
         if year is None:
             return self._yearless(number, _int(day), clock, zone)
-        return _moment(_full(_int(year)), number, _int(day), clock, zone)
+        return _moment(_year(year), number, _int(day), clock, zone)
 
     def _slash(self, groups: Groups) -> tuple[datetime, bool]:
         """Which of `a/b/c` is the year, month and day: the order that is a date and ends nearest before the end."""
         a, b, c, *of_day, zone = groups
         clock = _of_24_hours(of_day)
-        x, y, z = _int(a), _int(b), _int(c)
-        orders = ((z, x, y), (z, y, x)) if len(c or b"") == 4 else ((x, y, z), (z, x, y), (z, y, x))
+        orders = ((c, a, b), (c, b, a)) if len(c or b"") == 4 else ((a, b, c), (c, a, b), (c, b, a))
         limit = (self._end or self._mtime) + _DAY
-        readings = [r for r in (_try(_full(y), m, d, clock, zone) for y, m, d in orders) if r is not None]
+        readings = [r for r in (_try(_year(y), _int(m), _int(d), clock, zone) for y, m, d in orders) if r is not None]
         if not readings:
             raise ValueError
         return min(readings, key=lambda reading: (reading[0] > limit, abs(limit - reading[0])))
 
     def _compact(self, groups: Groups) -> tuple[datetime, bool]:
         year, month, day, *clock = groups
-        return _moment(_full(_int(year)), _int(month), _int(day), clock, None)
+        return _moment(_year(year), _int(month), _int(day), clock, None)
 
     def _dated(self, groups: Groups) -> tuple[datetime, bool]:
         month, day, *clock = groups
@@ -164,8 +163,10 @@ def _int(text: bytes | None) -> int:
     return int(text or b"0")
 
 
-def _full(year: int) -> int:
-    return year if year > 99 else year + (1900 if year >= 70 else 2000)
+def _year(text: bytes | None) -> int:
+    """A year given in four digits, or in the two that mean 1970 to 2069."""
+    year = _int(text)
+    return year if len(text or b"") > 2 else year + (1900 if year >= 70 else 2000)
 
 
 def _microseconds(fraction: bytes | None) -> int:
