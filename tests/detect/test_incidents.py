@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edgeops.detect.incidents import group, root_of
+from edgeops.detect.incidents import group
 from edgeops.detect.rulebook import RuleBook
 from edgeops.records import Event, Fault, Line, Role, Rule, Severity, Signal, SignalKind, Wording
 
@@ -67,28 +68,54 @@ def test_a_source_without_times_is_one_incident() -> None:
     assert sorted(len(i.signals) for i in found) == [1, 2]
 
 
-def test_the_fault_that_brings_about_the_others_is_the_root_even_when_it_is_logged_later() -> None:
-    signals = [signal(0, "web broke"), signal(0.5, "database broke"), signal(1, "disk broke")]
-    assert signals[root_of(signals, RULES)].event.message == "disk broke"
+def test_a_warning_near_an_incident_is_part_of_it_but_does_not_stretch_it() -> None:
+    near, far = signal(-4, "getting warm", Severity.WARNING), signal(-8, "getting cold", Severity.WARNING)
+    (incident,) = group([near, far, signal(0, "a failed")], [], RULES, GAP)
+    assert [s.event.message for s in incident.signals] == ["getting warm", "a failed"]
 
 
-def test_a_line_that_only_reports_a_failure_is_not_the_root() -> None:
-    signals = [signal(0, "app.service: Failed with result 'exit-code'."), signal(0.1, "cannot open /etc/app.conf")]
-    assert root_of(signals, RULES) == 1
+def test_warnings_do_not_tie_two_incidents_together() -> None:
+    warnings = [signal(minute, f"warm {minute}", Severity.WARNING) for minute in range(1, 12, 3)]
+    assert len(group([signal(0, "a failed"), *warnings, signal(12, "b failed")], [], RULES, GAP)) == 2
 
 
-def test_among_equals_the_earlier_line_is_the_root() -> None:
-    signals = [signal(0, "x failed"), signal(0.1, "y failed")]
-    assert root_of(signals, RULES) == 0
+def test_one_mistyped_password_is_no_incident_and_many_are_one() -> None:
+    slips = [
+        signal(n / 10, f"Failed password for anna from 10.0.0.{n} port 4 ssh2", Severity.WARNING) for n in range(10)
+    ]
+    assert group(slips[:9], [], RULES, GAP) == ()
+    assert len(group(slips, [], RULES, GAP)) == 1
 
 
-def test_a_stated_fault_outranks_an_earlier_plain_error() -> None:
-    signals = [signal(0, "something odd failed"), signal(0.1, "disk broke")]
-    assert root_of(signals, RULES) == 1
+@pytest.mark.parametrize(
+    "message",
+    [
+        'open() "/srv/www/favicon.ico" failed (2: No such file or directory), client: 198.51.100.7',
+        "client @0x7f1 10.0.0.9#5353 (ns.example.net): query (cache) 'example.com/A/IN' denied",
+        "LOG:  could not receive data from client: Connection reset by peer",
+        "-- Detecting CXX compiler ABI info - failed",
+    ],
+)
+def test_what_healthy_systems_write_is_no_incident(message: str) -> None:
+    assert group([signal(n, message) for n in range(30)], [], RULES, GAP) == ()
+
+
+def test_a_fault_that_still_goes_on_takes_in_what_it_brings_about_later() -> None:
+    going_on = replace(signal(0, "disk broke"), count=90, last=signal(58, "disk broke").event)
+    (incident,) = group([going_on, signal(60, "database broke")], [], RULES, GAP)
+    assert [s.event.message for s in incident.signals] == ["disk broke", "database broke"]
+    assert incident.root == 0
+
+
+def test_a_fault_that_still_goes_on_leaves_strangers_alone() -> None:
+    going_on = replace(signal(0, "clock broke"), count=90, last=signal(58, "clock broke").event)
+    assert len(group([going_on, signal(60, "database broke")], [], RULES, GAP)) == 2
 
 
 def test_suspects_name_the_roots_fault_first_and_then_its_effects() -> None:
-    (incident,) = group([signal(0, "disk broke"), signal(1, "database broke"), signal(2, "web suffers")], [], RULES, GAP)
+    (incident,) = group(
+        [signal(0, "disk broke"), signal(1, "database broke"), signal(2, "web suffers")], [], RULES, GAP
+    )
     assert [s.fault for s in incident.suspects] == ["disk", "database", "web"]
     assert incident.suspects[0].score == 1.0
 
