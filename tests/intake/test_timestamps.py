@@ -121,7 +121,7 @@ def test_a_time_of_day_belongs_to_the_day_before_it() -> None:
     assert clock.read(b"10:00:00")[0] == datetime(2024, 5, 1, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("stamp", [b"Dec 31 9999 23:59:59", b"31/Dec/9999:23:59:59 -0200", b"Jan  1 0001 00:00:00"])
-def test_a_time_at_either_end_of_the_calendar_is_none_since_nothing_could_be_added_to_it(stamp: bytes) -> None:
+@pytest.mark.parametrize("stamp", [b"Dec 31 9999 23:59:59", b"31/Dec/9999:23:59:59 -0200"])
+def test_a_time_at_the_end_of_the_calendar_is_none_since_nothing_could_be_added_to_it(stamp: bytes) -> None:
     assert Clock(MTIME).read(stamp) == (None, False)
     assert Clock(MTIME, MTIME).read(stamp) == (None, False)
