@@ -197,3 +197,6 @@ ROUTINE = (
     "check pass",
 )
 """Errors in wording that any server on a network sees all day: worth a warning, and their number more."""
+
+UNDERSTATED = ("blocked for more", "stall", "lockup", "hung task", "possible deadlock")
+"""What the kernel calls INFO and nobody else would."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from edgeops.intake.cues import CUES, HARMLESS, ROUTINE
+from edgeops.intake.cues import CUES, HARMLESS, ROUTINE, UNDERSTATED
 from edgeops.records import Severity
 
 _WORDS: dict[Severity, str] = {
@@ -35,7 +35,11 @@ _PRIORITIES = (
     Severity.DEBUG,
 )
 _TEXT_LIMIT = 800
-_LEADING = re.compile(r"\W*(?:[\w.-]{1,30}: )?([a-z]{3,9})(?:\(s\))? ?[:\]|]")
+# A level that the message itself begins with: `level=info`, `[warn]`, `ERROR:`, `DEBUG `, `warning: `.
+_STATED = re.compile(
+    r"\W*(?:[\w.-]{1,30}: )?(?:level=\"?([A-Za-z]{3,9})\b|([A-Za-z]{3,9})(?: ?[:\]|](?!\w)|(?<=[A-Z]{4}) ))"
+)
+_NOT_STATED = {"failed", "failure", "success", "audit", "log", "fine", "verbose"}
 _compiled = cache(re.compile)
 
 
@@ -51,10 +55,12 @@ def of_priority(priority: int) -> Severity:
 
 def guess(message: str) -> Severity:
     """The severity that a message without a level suggests; NONE when nothing in it is alarming."""
+    stated = _stated(message)
+    if stated >= Severity.WARNING:
+        return stated
     text = message[:_TEXT_LIMIT].lower()
-    leading = _LEADING.match(text)
-    if leading and (level := LEVELS.get(leading[1], Severity.NONE)) >= Severity.WARNING and leading[1] != "failed":
-        return level
+    if stated != Severity.NONE and not any(needle in text for needle in UNDERSTATED):
+        return stated
     cues = [cue for cue in CUES if cue[0] in text]
     if not cues:
         return Severity.NONE
@@ -65,3 +71,12 @@ def guess(message: str) -> Severity:
     if found == Severity.ERROR and any(needle in text for needle in ROUTINE):
         return Severity.WARNING
     return found
+
+
+def _stated(message: str) -> Severity:
+    """The level that a message itself begins with."""
+    found = _STATED.match(message)
+    if found is None:
+        return Severity.NONE
+    word = (found[1] or found[2]).lower()
+    return Severity.NONE if word in _NOT_STATED else LEVELS.get(word, Severity.NONE)

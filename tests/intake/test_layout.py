@@ -116,6 +116,21 @@ def test_a_level_that_only_some_lines_have_is_still_read() -> None:
     assert parsed(chosen, b"2024-05-01 10:00:59 job 7: [WARN] volume is slow").severity == Severity.WARNING
 
 
+def test_a_level_in_brackets_that_not_all_lines_have_is_still_read() -> None:
+    line = "2024-05-01T10:00:0{}.835618Z {} [{}] [MY-01] [Server] it is {}"
+    raws = [
+        line.format(i % 10, i, level, i).encode() for i, level in enumerate(["System", "Note", "Warning", "ERROR"] * 9)
+    ]
+    chosen = choose(raws, FORMATS)
+    severities = [parsed(chosen, raw).severity for raw in raws[:4]]
+    assert severities == [Severity.NONE, Severity.NOTICE, Severity.WARNING, Severity.ERROR]
+
+
+def test_a_number_in_brackets_is_the_pid() -> None:
+    raws = [f"2024-05-01 10:00:0{i % 10}.123 UTC [{4000 + i}] app@shop LOG:  it is {i}".encode() for i in range(40)]
+    assert parsed(choose(raws, FORMATS), raws[7]).pid == 4007
+
+
 def test_words_of_the_message_are_not_taken_for_columns() -> None:
     rng = random.Random(7)
     words = "disk node user lease tape quorum socket ticket batch frame".split()

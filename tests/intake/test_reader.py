@@ -299,3 +299,12 @@ def test_a_file_of_proc_is_read_though_it_has_no_size() -> None:
     reader = open_reader("/proc/version", formats=FORMATS)
     assert isinstance(reader, LogReader)
     assert lines_of(reader)[0].raw.startswith(b"Linux")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=40), min_size=1, max_size=9))
+def test_shapes_of_a_block_are_the_shapes_of_its_lines(tmp_path: Path, texts: list[str]) -> None:
+    for start in ("May  1 10:00:00 web1 app: ", '{"level":30,"msg":"x"} '):
+        reader = opened(written(tmp_path / "a.log", "".join(f"{start}{text}\n" for text in texts).encode()))
+        for block in reader.blocks():
+            assert reader.shapes(block) == [reader.format.shape(raw) for raw in block.lines]

@@ -60,6 +60,20 @@ QUIET = [
     "Accepted publickey for deploy from 192.0.2.7 port 50022 ssh2",
     "",
 ]
+STATED = {
+    "INFO could not find the optional file, going on": Severity.INFO,
+    "DEBUG: retry failed": Severity.DEBUG,
+    "[info] error page written": Severity.INFO,
+    "level=info msg=failed": Severity.INFO,
+    "app: WARN: connection refused": Severity.WARNING,
+    "[error] all is well": Severity.ERROR,
+    "NOTICE: table is missing, skipping": Severity.NOTICE,
+}
+
+
+@pytest.mark.parametrize(("message", "severity"), STATED.items())
+def test_a_level_that_the_message_begins_with_is_believed(message: str, severity: Severity) -> None:
+    assert guess(message) == severity
 
 
 @pytest.mark.parametrize(("message", "severity"), ALARMING)

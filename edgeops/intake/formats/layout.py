@@ -47,27 +47,14 @@ class Layout:
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         if not self.starts(line.raw):
             return plain(line, more)
-        held: dict[str, bytes] = {}
-        fields: list[tuple[str, str]] = []
-        at = 0
+        header = _Header()
         for column in self.columns:
-            found = column.match(line.raw, at)
-            if found is None:
+            if not header.take(column, line.raw):
                 break
-            at = found.end()
-            if column.holds in _FIELDS:
-                fields.append((_FIELDS[column.holds], text(found[1]).strip("[](){}<> ")))
-                if column.holds == "column" and "time" in held:
-                    _suppose(found[1], held)
-            elif column.holds == "unit":
-                held["unit"] = found[1]
-            elif column.holds != "dash":
-                held.setdefault(column.holds, found[1])
-            if column.holds == "unit" and found.lastindex and found.lastindex > 1:
-                held["pid"] = found[found.lastindex]
-        if "level" not in held:
-            at = _level_of_its_own(line.raw, at, held)
-        message = text(line.raw[at:]).strip()
+        if "level" not in header.held:
+            header.find_level(line.raw)
+        message = text(line.raw[header.end :]).strip()
+        held = header.held
         time, inferred = clock.read(held["time"]) if "time" in held else (None, False)
         level = severity_of(text(held.get("level")))
         return Event(
@@ -79,29 +66,54 @@ class Layout:
             unit=text(held.get("unit")),
             pid=number(held.get("pid")),
             severity=level if level != Severity.NONE else guess(message),
-            fields=tuple((name, value) for name, value in fields if value),
+            fields=tuple((name, value) for name, value in header.fields if value),
             more=tuple(more),
         )
 
 
+class _Header:
+    """What the columns of one line hold, and where its message begins."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+        self.fields: list[tuple[str, str]] = []
+        self.end = 0
+
+    def take(self, column: Column, raw: bytes) -> bool:
+        """Take a column off the line; False when the line does not have it."""
+        found = column.match(raw, self.end)
+        if found is None:
+            return False
+        self.end = found.end()
+        if column.holds in _FIELDS:
+            self._unnamed(column, found[1])
+        elif column.holds == "unit":
+            self.held["unit"] = found[1]
+            if found.lastindex and found.lastindex > 1:
+                self.held["pid"] = found[found.lastindex]
+        elif column.holds != "dash":
+            self.held.setdefault(column.holds, found[1])
+        return True
+
+    def _unnamed(self, column: Column, value: bytes) -> None:
+        """Among unnamed columns a level is the level, the first number the pid, and the last name the unit."""
+        value = value.strip(b"[](){}<> ")
+        self.fields.append((_FIELDS[column.holds], text(value)))
+        if len(value) > 2 and severity_of(text(value)) != Severity.NONE:
+            self.held.setdefault("level", value)
+        elif "time" in self.held and value.isdigit():
+            self.held.setdefault("pid", value)
+        elif "time" in self.held and column.holds == "column" and _NAME.fullmatch(value):
+            self.held["unit"] = value
+
+    def find_level(self, raw: bytes) -> None:
+        """Find the level of a line where the layout has none; one that comes next is taken off the message."""
+        found = LEVEL_FIRST.match(raw, self.end)
+        if found is not None and len(found[1]) > 2:
+            self.held["level"] = found[1]
+            self.end = found.end()
+        elif (ahead := LEVEL_AHEAD.match(raw, self.end)) is not None:
+            self.held["level"] = ahead[1]
+
+
 LAYOUT = Layout()
-
-
-def _suppose(word: bytes, held: dict[str, bytes]) -> None:
-    """Take the first number among the unnamed columns for the pid, and the last name for the unit."""
-    if word.isdigit():
-        held.setdefault("pid", word)
-    elif _NAME.fullmatch(word):
-        held["unit"] = word
-
-
-def _level_of_its_own(raw: bytes, at: int, held: dict[str, bytes]) -> int:
-    """Find the level of a line where the layout has none; one that comes next is taken off the message."""
-    found = LEVEL_FIRST.match(raw, at)
-    if found is not None and len(found[1]) > 2:
-        held["level"] = found[1]
-        return found.end()
-    ahead = LEVEL_AHEAD.match(raw, at)
-    if ahead is not None:
-        held["level"] = ahead[1]
-    return at
