@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -49,8 +50,13 @@ class Console:
     def note(self, text: str) -> None:
         """One line for the person, on stderr, made safe."""
         self.out.flush()
-        self.err.write(show(text, ascii_only=self.ascii_only) + "\n")
-        self.err.flush()
+        self.hint(show(text, ascii_only=self.ascii_only) + "\n")
+
+    def hint(self, shown: str) -> None:
+        """Safe text to stderr. Nobody has to listen there: a full disk or a closed pipe costs the hint only."""
+        with contextlib.suppress(OSError):
+            self.err.write(shown)
+            self.err.flush()
 
     def progress(self, label: str, unit: str = "") -> Progress:
         """A progress bar on stderr, drawn only on a terminal; unit `B` shows MiB."""
@@ -84,16 +90,14 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._drawn >= 0:
-            self.console.err.write("\r\x1b[K")
-            self.console.err.flush()
+            self.console.hint("\r\x1b[K")
 
     def _draw(self, state: str) -> None:
         room = max(self._room() - width(state) - 2, 0)
         label = show(self.label, ascii_only=self.console.ascii_only)
         while width(label) > room:
             label = label[:-1]
-        self.console.err.write(f"\r{label} {state}\x1b[K")
-        self.console.err.flush()
+        self.console.hint(f"\r{label} {state}\x1b[K")
 
     def _room(self) -> int:
         try:

@@ -23,6 +23,7 @@ from edgeops.session import Session, Wanted
 app = typer.Typer()
 
 SHOWN = 3
+NAMED = 12
 
 
 class Lang(StrEnum):
@@ -85,7 +86,7 @@ def explain(
     if as_json:
         console.json([answer for _, answer in pairs])
     elif not pairs:
-        console.say(_all_well(reading, session.lang(lang)))
+        console.say(_all_well(reading, session.lang(lang), narrowed=bool(since or until)))
     elif len(reading.incidents) > len(pairs):
         console.note(f"{len(reading.incidents) - len(pairs)} more incidents, less severe; --incidents N explains more.")
     console.out.flush()
@@ -111,6 +112,8 @@ def read(
         raise UsageError("Name a log file or directory, or pipe a log in and write '-'.")
     now = session.now()
     wanted = Wanted(last, parse(since, now), parse(until, now))
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        raise UsageError(f"--since {since} is later than --until {until}, so nothing lies between them; swap them.")
     lines = 0
     with console.progress("reading", "lines") as progress:
 
@@ -120,12 +123,16 @@ def read(
             progress(lines, label=f"reading {source}")
 
         reading = session.read(paths or ["-"], wanted, seen)
+    if not reading.sources and not paths:
+        raise UsageError("Standard input is empty; name a log file or directory, or pipe a log in and write '-'.")
     if not reading.sources:
         first = reading.skipped[0] if reading.skipped else None
         what = f"{first.source}: {first.reason}" if first else "There is no log in what you named; name a file."
         raise SourceError(what if len(reading.skipped) < 2 else f"None of the {len(reading.skipped)} sources: {what}")
-    for skipped in reading.skipped:
+    for skipped in reading.skipped[:NAMED]:
         console.note(f"Not read: {skipped.source}: {skipped.reason}")
+    if len(reading.skipped) > NAMED:
+        console.note(f"Not read: {len(reading.skipped) - NAMED} more sources; name a file to learn why.")
     for note in reading.notes:
         console.note(note)
     return reading
@@ -182,8 +189,10 @@ def _took(answer: Explanation) -> str:
     return f" · {timings.total_s:.1f} s, {timings.prompt_tokens} tokens read, {timings.tokens} written"
 
 
-def _all_well(reading: Reading, lang: str) -> str:
+def _all_well(reading: Reading, lang: str, narrowed: bool) -> str:
     count, sources = reading.lines, len(reading.sources)
     if lang == "zh":
-        return f"未发现问题:读取了 {sources} 个来源共 {count} 行,没有错误,也没有与已知故障相符的行。"
-    return f"Nothing wrong found: {sources} source(s), {count} lines, no errors and no line of a known fault."
+        span = "在所给时间段内" if narrowed else ""
+        return f"未发现问题:读取了 {sources} 个来源共 {count} 行,{span}没有错误,也没有与已知故障相符的行。"
+    span = " in the time given" if narrowed else ""
+    return f"Nothing wrong found: {sources} source(s), {count} lines, no errors and no line of a known fault{span}."

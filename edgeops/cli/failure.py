@@ -66,6 +66,10 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         where = f" ({error.filename})" if error.filename else ""
         return f"The disk is full{where}; free some space and try again. Nothing half-written was kept."
+    if isinstance(error, OSError) and error.errno in (errno.EBADF, errno.EIO):
+        return (
+            f"The output cannot be written or the input read ({error.strerror}); check where they come from and go to."
+        )
     return ""
 
 

@@ -22,7 +22,10 @@ def parse(text: str | None, now: datetime) -> datetime | None:
     if plain.lower() in _DAYS:
         return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS[plain.lower()])
     if found := _AGO.fullmatch(plain):
-        return now - timedelta(**{_UNITS[found.group(2)[0].lower()]: int(found.group(1))})
+        try:
+            return now - timedelta(**{_UNITS[found.group(2)[0].lower()]: int(found.group(1))})
+        except OverflowError:
+            raise UsageError(f"{text!r} lies before all calendars; give a time less far back.") from None
     try:
         time = datetime.fromisoformat(plain)
     except ValueError:

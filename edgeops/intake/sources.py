@@ -22,6 +22,8 @@ _NOT_LOGS = {
     r"\.(?:png|jpe?g|gif|ico|svgz|webp|pdf|mp4)$": "is a picture or document",
     r"\.(?:so|o|a|exe|dll|pyc|class|jar|war|rpm|deb|bin|img|qcow2|vmdk|db|sqlite3?|gguf|onnx|pcap)$": "is a binary file",
 }
+# Endless, and reading some of what is there takes it from others (/proc/kmsg, trace_pipe).
+_KERNELS = ("/proc", "/sys", "/dev")
 _SKIPPED_NAMES = [(re.compile(pattern), words) for pattern, words in _NOT_LOGS.items()]
 
 
@@ -36,7 +38,7 @@ def find(arguments: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[str 
             yield argument
             continue
         if not argument:
-            yield Skipped(argument, "The name is empty; name a file, a directory, or - for standard input.")
+            yield Skipped("''", "The name is empty; name a file, a directory, or - for standard input.")
             continue
         names = [argument]
         if not os.path.lexists(argument) and glob.has_magic(argument):
@@ -58,6 +60,9 @@ def _found(name: str, exclude: Sequence[str], seen: set[tuple[int, int]], *, nam
         return
     identity = (status.st_dev, status.st_ino)
     if stat.S_ISDIR(status.st_mode):
+        if os.path.realpath(name) in _KERNELS:
+            yield Skipped(name, "It shows the kernel's state and holds no logs; name a directory such as /var/log.")
+            return
         if identity not in seen:
             seen.add(identity)
             yield from _listed(name, exclude, seen)
