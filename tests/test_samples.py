@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -170,6 +170,23 @@ def test_when_a_file_was_copied_changes_nothing(sample: Sample, year: int, tmp_p
         os.utime(copy, (datetime(year, 12, 31, tzinfo=UTC).timestamp(),) * 2)
         copies.append(str(copy))
     assert _places(_session().read(copies)) == _places(_reading(sample.place))
+
+
+@each([sample for sample in WRONG if "brute" not in sample.path])
+def test_an_attack_on_another_host_at_the_same_time_hides_nothing(sample: Sample, tmp_path: Path) -> None:
+    begun = _reading(sample.place).incidents[0].start
+    assert begun
+    attack = tmp_path / "bastion-auth.log"
+    with attack.open("w", encoding="ascii") as log:
+        for n in range(400):
+            stamp = f"{begun + timedelta(seconds=4 * n - 600):%Y-%m-%dT%H:%M:%S+00:00} bastion sshd[{4000 + n}]:"
+            user = ("root", "admin", "oracle", "git")[n % 4]
+            log.write(f"{stamp} Failed password for {user} from 192.0.2.14 port {30000 + n} ssh2\n")
+            if n % 9 == 0:
+                log.write(
+                    f"{stamp} error: maximum authentication attempts exceeded for {user} from 192.0.2.14 port 9 ssh2\n"
+                )
+    assert _places(_session().read([str(attack), str(sample.place)])) == _places(_reading(sample.place))
 
 
 # ---------------------------------------------------------------- what is cited and shown

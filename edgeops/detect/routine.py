@@ -23,7 +23,8 @@ _ALWAYS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _FEW = re.compile(
-    r"failed (?:password|publickey) for |authentication failure; |check pass; user unknown|^invalid user ",
+    r"failed (?:password|publickey) for |authentication failures?; |check pass; user unknown|^invalid user |"
+    r"maximum authentication attempts exceeded|too many authentication failures",
     re.IGNORECASE,
 )
 

@@ -107,6 +107,35 @@ def test_a_fault_that_still_goes_on_takes_in_what_it_brings_about_later() -> Non
     assert incident.root == 0
 
 
+def on(host: str, one: Signal) -> Signal:
+    return replace(one, event=replace(one.event, host=host))
+
+
+def test_a_host_whose_faults_have_nothing_to_do_with_the_rest_has_its_own_incident() -> None:
+    found = group([on("a", signal(0, "disk broke")), on("b", signal(1, "clock broke"))], [], RULES, GAP)
+    assert [i.hosts for i in found] in ([("a",), ("b",)], [("b",), ("a",)])
+
+
+@pytest.mark.parametrize("tie", ["web broke", "something unknown failed", "clock broke (asked a)"])
+def test_hosts_that_may_have_to_do_with_each_other_stay_together(tie: str) -> None:
+    assert len(group([on("a", signal(0, "disk broke")), on("b", signal(1, tie))], [], RULES, GAP)) == 1
+
+
+def test_an_attack_beside_an_outage_is_an_incident_of_its_own_and_comes_last() -> None:
+    slips = [
+        signal(n / 10, f"Failed password for anna from 10.0.0.{n} port 4 ssh2", Severity.WARNING) for n in range(20)
+    ]
+    found = group([*slips, signal(1, "disk broke")], [], RULES, GAP)
+    assert [len(i.signals) for i in found] == [1, 20]
+
+
+def test_what_affects_more_is_worse_than_what_shows_in_many_ways() -> None:
+    one = [signal(n / 100, f"clock broke {'abcdefgh'[n]}") for n in range(8)]
+    many = [signal(60, "disk broke"), signal(61, "database broke"), signal(62, "web broke")]
+    found = group([*one, *many], [], RULES, GAP)
+    assert [len(i.signals) for i in found] == [3, 8]
+
+
 def test_a_fault_that_still_goes_on_leaves_strangers_alone() -> None:
     going_on = replace(signal(0, "clock broke"), count=90, last=signal(58, "clock broke").event)
     assert len(group([going_on, signal(60, "database broke")], [], RULES, GAP)) == 2

@@ -1,0 +1,150 @@
+"""Which signals belong together: close in time, or brought about by a fault that goes on; not what is unrelated elsewhere."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from edgeops.detect.roots import order_key, root_of
+from edgeops.detect.routine import MANY, is_mistake, is_stranger
+from edgeops.detect.rulebook import RuleBook
+from edgeops.records import Severity, Signal
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class _Window:
+    """Signals that belong together by time. until is how late a signal may begin and still belong; end, when the last line came."""
+
+    signals: list[Signal]
+    start: datetime = _EPOCH
+    until: datetime = _EPOCH
+    end: datetime = _EPOCH
+
+    def add(self, signal: Signal, gap: timedelta) -> None:
+        begun = signal.event.time or _EPOCH
+        ended = (signal.last or signal.event).time or begun
+        self.start = min(self.start, begun) if self.signals else begun
+        # A run that goes on for hours must not tie everything after it to its beginning: only its start counts.
+        self.until = max(self.until, begun + gap)
+        self.end = max(self.end, begun, ended)
+        self.signals.append(signal)
+
+
+def windows_of(signals: Sequence[Signal], rules: RuleBook, gap: timedelta) -> list[list[Signal]]:
+    """The signals (in order) of each incident, in order."""
+    windows = [part for window in _by_time(signals, gap) for part in _parted(window, rules)]
+    return [sorted(w.signals, key=lambda s: order_key(s.event)) for w in _joined(windows, rules, gap)]
+
+
+def _alarming(signal: Signal) -> bool:
+    message = signal.event.message
+    if is_stranger(message) or is_mistake(message):
+        return False
+    return signal.rule is not None or signal.event.severity >= Severity.ERROR
+
+
+def _by_time(signals: Sequence[Signal], gap: timedelta) -> list[_Window]:
+    windows: list[_Window] = []
+    untimed: dict[str, _Window] = defaultdict(lambda: _Window([]))
+    quiet: list[Signal] = []
+    for signal in signals:
+        if not signal.event.time:
+            untimed[signal.event.line.source].add(signal, gap)
+        elif not _alarming(signal):
+            quiet.append(signal)
+        else:
+            if not windows or signal.event.time > windows[-1].until:
+                windows.append(_Window([]))
+            windows[-1].add(signal, gap)
+    attacks = _attacks(quiet, gap)
+    fought = {id(s) for window in attacks for s in window.signals}
+    left = _placed([s for s in quiet if id(s) not in fought], windows, gap)
+    _placed(left, attacks, gap)
+    return windows + attacks + [window for window in untimed.values() if any(map(_alarming, window.signals))]
+
+
+def _placed(quiet: Sequence[Signal], windows: Sequence[_Window], gap: timedelta) -> list[Signal]:
+    """Put quiet signals into the windows that they are near to; the rest is returned."""
+    starts = [window.start - gap for window in windows]
+    left: list[Signal] = []
+    for signal in quiet:
+        time = signal.event.time or _EPOCH
+        last = bisect_right(starts, time) - 1
+        home = next((i for i in (last - 1, last) if i >= 0 and time <= windows[i].until), None)
+        if home is None:
+            left.append(signal)
+            continue
+        windows[home].signals.append(signal)
+        if signal.rule and signal.last and signal.last.time:
+            windows[home].end = max(windows[home].end, signal.last.time)
+    return left
+
+
+def _attacks(quiet: Iterable[Signal], gap: timedelta) -> list[_Window]:
+    """Windows of what is a slip when seldom and an attack when frequent; it goes on beside whatever else is wrong."""
+    windows: list[_Window] = []
+    for signal in quiet:
+        if is_mistake(signal.event.message):
+            if not windows or (signal.event.time or _EPOCH) > windows[-1].until:
+                windows.append(_Window([]))
+            windows[-1].add(signal, gap)
+    return [window for window in windows if sum(s.count for s in window.signals) >= MANY]
+
+
+def _joined(windows: Iterable[_Window], rules: RuleBook, gap: timedelta) -> list[_Window]:
+    """A window joins an earlier one whose root fault is the same, or brings its own about,
+    and was still going on."""
+    done: list[tuple[_Window, str]] = []
+    for window in sorted(windows, key=lambda w: w.start):
+        rule = window.signals[root_of(window.signals, rules)].rule
+        fault = rule.fault if rule else ""
+        for earlier, cause in done:
+            going_on = window.start <= earlier.end + gap and window.start > _EPOCH
+            if fault and going_on and (cause == fault or rules.leads_to(cause, fault)):
+                earlier.signals += window.signals
+                earlier.end = max(earlier.end, window.end)
+                break
+        else:
+            done.append((window, fault))
+    return [window for window, _ in done]
+
+
+def _parted(window: _Window, rules: RuleBook) -> Iterator[_Window]:
+    """The window without the hosts whose known faults have nothing to do with the rest, and each of these by itself."""
+    rest = window
+    for host in dict.fromkeys(s.event.host for s in window.signals if s.event.host):
+        own = [s for s in rest.signals if s.event.host == host]
+        others = [s for s in rest.signals if s.event.host != host]
+        if any(s.event.host for s in others) and _unrelated(own, others, host, rules):
+            yield _window(own)
+            rest = _window(others)
+    yield rest
+
+
+def _unrelated(own: Sequence[Signal], others: Sequence[Signal], host: str, rules: RuleBook) -> bool:
+    """Whether both sides are alarmed by known faults only, none of which is tied to one of the other side, nor names its host."""
+    mine, theirs = _faults(own), _faults(others)
+    if not mine or not theirs or any(s.rule is None for s in own if _alarming(s)):
+        return False
+    if any(a == b or rules.leads_to(a, b) or rules.leads_to(b, a) for a in mine for b in theirs):
+        return False
+    names = {s.event.host for s in others if s.event.host}
+    return not any(host in s.event.message for s in others) and not any(
+        n in s.event.message for s in own for n in names
+    )
+
+
+def _faults(signals: Iterable[Signal]) -> set[str]:
+    return {s.rule.fault for s in signals if s.rule and _alarming(s)}
+
+
+def _window(signals: Sequence[Signal]) -> _Window:
+    window = _Window([])
+    for signal in signals:
+        window.add(signal, timedelta())
+    return window
