@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-REPEATED_WORDS = 5
+REPEATED_WORDS = 7
 MARK = " [...]"
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+")
 _REF = re.compile(r"\[[LKH]\d+\]")
-_CLAUSE_END = re.compile(r"\][^\[\]]{0,2}|[.。;；,，]")
+_CLAUSE_END = re.compile(r"\][.。]?|[.。;；,，]")
 
 
 def tidy(text: str, ended: str) -> str:
