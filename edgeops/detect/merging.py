@@ -115,7 +115,9 @@ class _Round:
         values = {self._rows[at][place] for at in alike}
         if len({skeleton(value) for value in values}) == 1:
             return True
-        rest = sum(bool(_WORDY.search(token)) and not VARIABLE.match(token) for i, token in enumerate(row) if i != place)
+        rest = sum(
+            bool(_WORDY.search(token)) and not VARIABLE.match(token) for i, token in enumerate(row) if i != place
+        )
         if any(VARIABLE.match(value) for value in values):
             return rest >= (1 if place else 3)
         named = _holds_value(row, place) or _GONE in values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -133,10 +134,13 @@ def _unrelated(own: Sequence[Signal], others: Sequence[Signal], host: str, rules
         return False
     if any(a == b or rules.leads_to(a, b) or rules.leads_to(b, a) for a in mine for b in theirs):
         return False
-    names = {s.event.host for s in others if s.event.host}
-    return not any(host in s.event.message for s in others) and not any(
-        n in s.event.message for s in own for n in names
-    )
+    return not _named([host], others) and not _named({s.event.host for s in others if s.event.host}, own)
+
+
+def _named(hosts: Iterable[str], signals: Iterable[Signal]) -> bool:
+    """Whether a message among the signals speaks of one of the hosts."""
+    names = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, hosts))})(?![\w-])")
+    return any(names.search(s.event.message[:2000]) for s in signals)
 
 
 def _faults(signals: Iterable[Signal]) -> set[str]:
