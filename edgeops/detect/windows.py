@@ -57,7 +57,8 @@ def _by_time(signals: Sequence[Signal], gap: timedelta) -> list[_Window]:
         if not signal.event.time:
             untimed[signal.event.line.source].add(signal, gap)
         elif not _alarming(signal):
-            quiet.append(signal)
+            if signal.rule or not is_stranger(signal.event.message):
+                quiet.append(signal)
         else:
             if not windows or signal.event.time > windows[-1].until:
                 windows.append(_Window([]))

@@ -100,6 +100,12 @@ def test_what_healthy_systems_write_is_no_incident(message: str) -> None:
     assert group([signal(n, message) for n in range(30)], [], RULES, GAP) == ()
 
 
+def test_what_healthy_systems_write_is_not_shown_beside_what_is_wrong() -> None:
+    ordinary = signal(0.5, "kex_exchange_identification: Connection reset by peer")
+    (incident,) = group([signal(0, "disk broke"), ordinary], [], RULES, GAP)
+    assert [s.event.message for s in incident.signals] == ["disk broke"]
+
+
 def test_a_fault_that_still_goes_on_takes_in_what_it_brings_about_later() -> None:
     going_on = replace(signal(0, "disk broke"), count=90, last=signal(58, "disk broke").event)
     (incident,) = group([going_on, signal(60, "database broke")], [], RULES, GAP)
