@@ -35,6 +35,7 @@ PYTHON = VENV / "bin" / "python"
 # The development set holds the run set.
 SERVES = {"run": ("run",), "dev": ("dev", "run")}
 NEEDS_MB = 1500
+COMMANDS = {"edgeops": "edgeops.__main__", "edgeops-quantize": "quantize.cli"}
 
 
 def main(which: str) -> None:
@@ -123,7 +124,7 @@ def _new_tools() -> list[str]:
 
 
 def _fill(steps: Steps, pip: list[str], others: str, wheel: Path) -> None:
-    """.venv with exactly the locked packages, the checkout and the command `edgeops`."""
+    """.venv with exactly the locked packages, the checkout and its commands."""
     venv.create(VENV, clear=True, symlinks=True)
     wanted = BUILD / "packages.txt"
     wanted.write_text(others, "utf-8")
@@ -132,9 +133,10 @@ def _fill(steps: Steps, pip: list[str], others: str, wheel: Path) -> None:
     steps.pip([*into, "--no-index", str(wheel)])
     packages = next((VENV / "lib").glob("python3.*")) / "site-packages"
     (packages / "edgeops-checkout.pth").write_text(f"{CHECKOUT}\n", "utf-8")
-    command = VENV / "bin" / "edgeops"
-    command.write_text(f"#!{PYTHON}\nfrom edgeops.__main__ import main\n\nmain()\n", "utf-8")
-    command.chmod(0o755)
+    for name, module in COMMANDS.items():
+        command = VENV / "bin" / name
+        command.write_text(f"#!{PYTHON}\nfrom {module} import main\n\nmain()\n", "utf-8")
+        command.chmod(0o755)
 
 
 def _split(which: str) -> tuple[str, str]:
