@@ -30,6 +30,19 @@ BACK = 400
 _WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
 
 
+# A token of letters and digits: a hash, a key, an address in hexadecimal. Its letters vary like its digits do.
+_IDENTIFIER = re.compile(rb"(?<![A-Za-z0-9])(?=[A-Za-z]{0,64}\d)(?=\d{0,64}[A-Za-z])[A-Za-z0-9+/=_-]{6,}")
+_DIGITS = b"0123456789"
+
+
+def _general(key: bytes, raw: bytes) -> bytes:
+    """A key that lines share when they differ only in identifiers; none where the format has a shape of its own."""
+    if key != raw.translate(None, _DIGITS):
+        return b""
+    general = _IDENTIFIER.sub(b"#", raw)
+    return b"\0" + general.translate(None, _DIGITS) if general != raw else b""
+
+
 @dataclass(slots=True)
 class _Run:
     first: Event
@@ -73,7 +86,7 @@ class _Scan:
         self.reader, self.rules, self.gap = reader, rules, gap
         self.shapes: dict[bytes, _Shape] = {}
         self.lines = 0
-        self.kept: list[_Shape] = []
+        self.kept: dict[int, _Shape] = {}
 
     def run(self) -> Pass:
         reader, get = self.reader, self.shapes.get
@@ -87,7 +100,7 @@ class _Scan:
                 key = shape_of(raw)
                 shape = get(key)
                 if shape is None:
-                    shape = self._learn(key, block, at)
+                    shape = self._new(key, block, at)
                 state = reader.step(state, shape.kind, len(raw)) if shape.kind else 0
                 if state > 0 and head is not None:
                     more.append(block.line(reader.source, at))
@@ -113,12 +126,22 @@ class _Scan:
         if shape.interesting:
             self._hit(shape, block, at)
 
-    def _learn(self, key: bytes, block: Block, at: int) -> _Shape:
-        """Parse a line of a new shape once and remember what it is."""
+    def _new(self, key: bytes, block: Block, at: int) -> _Shape:
+        """The shape of a line whose key was never seen: learnt, unless it is new only by its identifiers."""
+        general = _general(key, block.lines[at])
+        shape = self.shapes.get(general) if general else None
+        if shape is None:
+            shape = self._learn(block, at)
+            if general:
+                self._remember(general, shape)
+        self._remember(key, shape)
+        return shape
+
+    def _learn(self, block: Block, at: int) -> _Shape:
+        """Parse a line of a new shape once."""
         line = block.line(self.reader.source, at)
         shape = _Shape(self.reader.kind(line.raw))
         self._judge(shape, self.reader.event(line))
-        self._remember(key, shape)
         return shape
 
     def _judge(self, shape: _Shape, event: Event) -> None:
@@ -132,7 +155,7 @@ class _Scan:
     def _remember(self, key: bytes, shape: _Shape) -> None:
         """Keep the shape; when there are too many, forget the ones seen once that mean nothing."""
         if len(self.shapes) >= MOST_SHAPES:
-            self.kept.extend(s for s in self.shapes.values() if s.runs)
+            self.kept |= {id(shape): shape for shape in self.shapes.values() if shape.runs}
             self.shapes.clear()
         self.shapes[key] = shape
 
@@ -205,7 +228,8 @@ class _Scan:
             shape.runs.append(_Run(event, event, 1, before, after, bindings))
 
     def _result(self) -> Pass:
-        shapes = [*self.kept, *self.shapes.values()]
+        # One shape may stand under several keys.
+        shapes = list((self.kept | {id(shape): shape for shape in self.shapes.values()}).values())
         signals = [_signal(shape, run) for shape in shapes for run in shape.runs]
         return Pass(signals, _rare(shapes), self.lines)
 
