@@ -14,12 +14,12 @@ _COLLECT = {
         "note": "what was changed shortly before (update, configuration, certificate, cabling)",
     },
     "zh": {
-        "unit": "{unit} 在该时段的完整日志:journalctl -u {unit} --since '{since}' --until '{until}'",
-        "kernel": "{host} 在该时段的内核日志:journalctl -k --since '{since}' --until '{until}'",
+        "unit": "{unit} 在该时段的完整日志：journalctl -u {unit} --since '{since}' --until '{until}'",
+        "kernel": "{host} 在该时段的内核日志：journalctl -k --since '{since}' --until '{until}'",
         "host": "本机",
-        "untimed": "同一日志的开头部分,以及产生该日志的命令",
-        "others": "{unit} 所依赖的服务(数据库、上游、存储)在同一时段的日志",
-        "note": "故障前不久做过的变更(升级、配置、证书、布线)",
+        "untimed": "同一日志的开头部分，以及产生该日志的命令",
+        "others": "{unit} 所依赖的服务（数据库、上游、存储）在同一时段的日志",
+        "note": "故障前不久做过的变更（升级、配置、证书、布线）",
     },
 }
 

@@ -14,11 +14,11 @@ from edgeops.errors import EngineError
 from edgeops.records import Explanation, Incident, Reply, Sampling, Selection, Tier
 
 _NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
-_MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答:{error}"}
+_MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答：{error}"}
 
 _STOPPED = {
     "en": "You stopped the model; this is what is known without it.",
-    "zh": "您中断了模型;以下是不用模型即可得知的内容。",
+    "zh": "您中断了模型；以下是不用模型即可得知的内容。",
 }
 
 

@@ -119,4 +119,4 @@ def _effects(
             refs.append(ref)
     if not parts:
         return "", []
-    return (f"随后:{';'.join(parts)}。" if lang == "zh" else f" Then: {'; '.join(parts)}."), refs
+    return (f"随后：{'；'.join(parts)}。" if lang == "zh" else f" Then: {'; '.join(parts)}."), refs
