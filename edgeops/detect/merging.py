@@ -20,11 +20,18 @@ NAMED_VALUES = 4
 """The same where a value is expected: after `=`, in quotes."""
 MOST_ROUNDS = 6
 PAIRS_FROM = 24
+_LEAST_AFTER_FIRST = 3
 
 _TOKEN = re.compile(
-    r"<(?:[a-z]+|\*)>|\"[^\"<>]{0,200}\"|(?<![\w'])'[^'<>]{1,200}'(?!\w)|[^\s=:,;()\[\]{}\"'|<>]+|\s+|.", re.DOTALL
+    r"<(?:[a-z]+|\*)>|(?<==)[^\s=,;()\[\]{}\"'|<>]+(?:\{[^{}]{0,80}\}|\[[^\[\]]{0,80}\])|\"[^\"<>]{0,200}\"|(?<![\w'])'[^'<>]{1,200}'(?!\w)|[^\s=:,;()\[\]{}\"'|<>]+|\s+|.",
+    re.DOTALL,
 )
-_LIST = re.compile(r"<[a-z*]+>(?:(?:, ?| )<[a-z*]+>)+")
+_ITEM = r"(?:<[a-z*]+>|[A-Za-z_][\w-]*(?:\.[\w$<>-]+){2,}(?=:<))(?::<[a-z*]+>)?"
+_LIST = re.compile(rf"{_ITEM}(?:(?:, ?| ){_ITEM})+")
+_QUALIFIED = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w$-]*){2,}")
+# Two such names are enough to be values, unless they are exceptions: those tell faults apart.
+_THROWN = ("Exception", "Error", "Throwable")
+_NOTHING = frozenset(("null", "(null)", "NULL", "none", "None", "nil", "undefined"))
 _EMPTY = re.compile(r"(?<=\()(?=\))|(?<=\[)(?=\])|(?<==)(?=$|[\s,;)\]}])")
 _GONE = "\0"
 _ANY = "<*>"
@@ -43,26 +50,36 @@ def merge(patterns: Iterable[str]) -> dict[str, str]:
     """For each pattern the template that it belongs to."""
     given = sorted(set(patterns))
     lists = _lists(given)
-    rows = sorted({_tokens(pattern) for pattern in lists.values()})
+    rows = sorted({tokens(pattern) for pattern in lists.values()})
     final = {row: row for row in rows}
     for _ in range(MOST_ROUNDS):
         joined = _Round(sorted(set(final.values()))).run()
         if not joined:
             break
         final = {row: joined.get(now, now) for row, now in final.items()}
-    named = {row: "".join(now).replace(_GONE, "") for row, now in final.items()}
-    return {pattern: named[_tokens(lists[pattern])] for pattern in given}
+    named = {row: text_of(now) for row, now in final.items()}
+    return {pattern: named[tokens(lists[pattern])] for pattern in given}
+
+
+def text_of(row: Tokens) -> str:
+    """The pattern of these tokens."""
+    return "".join(row).replace(_GONE, "")
 
 
 def _lists(patterns: Sequence[str]) -> dict[str, str]:
     """Each pattern; where the same list of variables has another length elsewhere, the list is one variable."""
     lengths: dict[str, set[str]] = defaultdict(set)
     for pattern in patterns:
-        lengths[skeleton(_LIST.sub(_ANY, pattern))].add(skeleton(pattern))
+        lengths[skeleton(collapsed(pattern))].add(skeleton(pattern))
     return {
-        pattern: _LIST.sub(_list, pattern) if len(lengths[skeleton(_LIST.sub(_ANY, pattern))]) > 1 else pattern
+        pattern: collapsed(pattern) if len(lengths[skeleton(collapsed(pattern))]) > 1 else pattern
         for pattern in patterns
     }
+
+
+def collapsed(pattern: str) -> str:
+    """The pattern with each list of variables as one."""
+    return _LIST.sub(_list, pattern)
 
 
 def _list(found: re.Match[str]) -> str:
@@ -70,7 +87,8 @@ def _list(found: re.Match[str]) -> str:
     return kinds.pop() if len(kinds) == 1 else _ANY
 
 
-def _tokens(pattern: str) -> Tokens:
+def tokens(pattern: str) -> Tokens:
+    """The words, variables and marks of a pattern; what stands in empty brackets counts as a token."""
     return tuple(_TOKEN.findall(_EMPTY.sub(_GONE, pattern)))
 
 
@@ -88,6 +106,7 @@ class _Round:
             by_length[len(row)].append(at)
         for members in by_length.values():
             if len(members) > 1:
+                self._values(members)
                 self._ones(members)
         if all(at == leader for at, leader in enumerate(self._leader)):
             for members in by_length.values():
@@ -96,7 +115,7 @@ class _Round:
         groups: dict[int, list[Tokens]] = defaultdict(list)
         for at, row in enumerate(self._rows):
             groups[self._find(at)].append(row)
-        return {row: _union(group) for group in groups.values() if len(group) > 1 for row in group}
+        return {row: union(group) for group in groups.values() if len(group) > 1 for row in group}
 
     def _ones(self, members: list[int]) -> None:
         """Join the rows that differ in one place only, where that place is a variable."""
@@ -110,18 +129,38 @@ class _Round:
             if len(alike) > 1 and self._varies(alike, place):
                 self._join(alike)
 
+    def _values(self, members: list[int]) -> None:
+        """Join the rows that differ only in values, where each of these took several values."""
+        alike: dict[Tokens, list[int]] = defaultdict(list)
+        for at in members:
+            row = self._rows[at]
+            alike[tuple(_ANY if _holds_value(row, place) else token for place, token in enumerate(row))].append(at)
+        for group in alike.values():
+            if len(group) > 1:
+                self._alike_but_for_values(group)
+
+    def _alike_but_for_values(self, group: list[int]) -> None:
+        row = self._rows[group[0]]
+        varying = {
+            place
+            for place in range(len(row))
+            if _holds_value(row, place) and _is_variable({self._rows[at][place] for at in group}, named=True)
+        }
+        same: dict[Tokens, list[int]] = defaultdict(list)
+        for at in group:
+            same[tuple(_ANY if place in varying else token for place, token in enumerate(self._rows[at]))].append(at)
+        for alike in same.values():
+            self._join(alike)
+
     def _varies(self, alike: list[int], place: int) -> bool:
         row = self._rows[alike[0]]
         values = {self._rows[at][place] for at in alike}
-        if len({skeleton(value) for value in values}) == 1:
-            return True
         rest = sum(
             bool(_WORDY.search(token)) and not VARIABLE.match(token) for i, token in enumerate(row) if i != place
         )
-        if any(VARIABLE.match(value) for value in values):
-            return rest >= (1 if place else 3)
-        named = _holds_value(row, place) or _GONE in values
-        return rest > 0 and len(values) >= (NAMED_VALUES if named else FREE_VALUES)
+        if not rest or (not place and rest < _LEAST_AFTER_FIRST):
+            return len(set(map(skeleton, values))) == 1
+        return _is_variable(values, named=_holds_value(row, place) or _GONE in values)
 
     def _pairs(self, members: list[int]) -> None:
         """Join the rows that differ in two places, where each place took very many values."""
@@ -160,11 +199,28 @@ def _places(row: Tokens) -> list[int]:
 
 
 def _holds_value(row: Tokens, place: int) -> bool:
+    """Whether a value is expected here: after `=`, or in quotes."""
+    token = row[place]
+    if token[0] in "\"'":
+        return len(token) > 1
     before = row[place - 1] if place else ""
-    return before == "=" or row[place][0] in "\"'"
+    if before == " " and place > 1:
+        before = row[place - 2]
+    return before == "=" and not token.isspace()
 
 
-def _union(group: Sequence[Tokens]) -> Tokens:
+def _is_variable(values: set[str], *, named: bool) -> bool:
+    """Whether what stood in one place is a variable: it was one, or took as many values as wording does not."""
+    if len(values) == 1 or any(map(VARIABLE.match, values)):
+        return any(map(VARIABLE.match, values))
+    if named and not values.isdisjoint(_NOTHING):
+        return True
+    if all(_QUALIFIED.fullmatch(value) and not value.endswith(_THROWN) for value in values):
+        return True
+    return len(values) >= (NAMED_VALUES if named else FREE_VALUES)
+
+
+def union(group: Sequence[Tokens]) -> Tokens:
     """The row that all rows of the group fit: a variable wherever they differ."""
     return tuple(_one(set(column)) for column in zip(*group, strict=True))
 

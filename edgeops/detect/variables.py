@@ -58,6 +58,7 @@ _PHRASES = (
 
 _GENERIC = "com|net|org|edu|gov|mil|local|lan|internal|localdomain|arpa"
 _COUNTRY = "cn|de|fr|uk|jp|ru|it|nl|br|in|kr|tw|hk|au|ca|us|eu|mx|es|se|ch|at|be|pl|cz|tr|ar|cl|co|id|th|vn|my|sg|ph|ua|ro|hu|gr|pt|dk|fi|no|ie|il|za|nz|io"
+_SOURCE = "c|cc|cpp|h|hpp|py|go|java|js|ts|rb|rs|cs|php|pl|sh|lua|kt|scala|ex|erl|m|swift"
 _NO_PACKAGE = r"(?<![\w.@-])(?!(?:com|org|net|edu|gov|io)\.)"
 _STEP = r"[\w.@%+~=:,#$*-]*[\w@%+~=#$*-]"
 
@@ -83,11 +84,11 @@ _TYPES = (
         "path",
         rf"(?<![\w.)\]>%/-])(?<!:(?=//))(?:~|\.{{1,2}})?(?:/{{1,3}}{_STEP})+/?"
         r"|\b[A-Za-z]:\\[^\s\"'<>|,;()\[\]]*|\\\\\w[^\s\"'<>|,;()\[\]]*"
-        r"|(?<![\w./])[\w.-]+(?:/[\w.-]+)+\.\w{1,5}\b",
+        r"|(?<![\w./])[\w.-]+(?:/[\w.-]+)+\.\w{1,5}(?![\w.])|(?<![\w./])[A-Za-z]\w*(?:\.\w+){2,}/[\w.$]+",
     ),
     (
         "host",
-        r"(?<![\w.@-])(?:(?=[A-Za-z0-9])[\w-]+\.)+[A-Za-z][\w-]*(?=:\d{2,5}\b)|\blocalhost\b(?!\.)"
+        rf"(?<![\w.@-])(?:(?=[A-Za-z0-9])[\w-]+\.)+(?!(?:{_SOURCE}):)(?:[a-z][a-z-]*|[A-Z][A-Z-]*)(?=:\d{{2,5}}\b)|\blocalhost\b(?!\.)"
         rf"|{_NO_PACKAGE}(?:[\w-]+\.)+(?:{_GENERIC})\b(?![.\w(-])"
         rf"|{_NO_PACKAGE}(?=[\w.-]*\d|[\w.-]*\.(?:co|com|net|org|edu|ac|gov|ne|or|go)\.)(?:[\w-]+\.){{2,}}(?:{_COUNTRY})\b(?![.\w(-])",
     ),
@@ -100,7 +101,7 @@ _TYPES = (
     ),
     (
         "number",
-        r"(?<![\w.-])[+-]?\d+(?:[.,]\d+)*(?![\w-])%?|(?<![\w.])\d+(?:[.,]\d+)*(?!\w)%?|(?<=\.)\d+(?![\w.]|\.\w)",
+        r"(?<![\w.-])[+-]?\d++(?:[.,]\d++)*+(?![\w-]|\.[A-Za-z])%?|(?<![\w.])\d++(?:[.,]\d++)*+(?!\w|\.[A-Za-z])%?|(?<=\.)\d+(?![\w.]|\.\w)",
     ),
     ("file", r"(?<![\w.-])(?=[A-Za-z_-]*\d)[\w-]+\.[A-Za-z]{1,5}(?![\w.(=-])"),
     ("id", r"(?<![\w.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*\d)[\w-]+(?:\.[\w-]+){2,}(?![\w(=])"),
