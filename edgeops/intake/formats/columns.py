@@ -37,7 +37,7 @@ _CODED = rb"(?:Db|In|No|Wa|Er|Cr|Al|Em)(?=\(\d{1,3}\))"
 _AFTER_LEVEL = rb"(?:\(\d{1,3}\))?(?:\[\+\])?\s*[\])>*]{0,2}(?: ?[,:|] ?)?(?:\s+|$|(?=[\[(\w/]))"
 _BRACKETED = rb"\[(?:[^\[\]]|\[[^\[\]]{0,80}\]){0,160}\]"
 _GROUP = rb"(?:" + _BRACKETED + rb"|\([^()]{1,120}\)|\{[^{}]{1,120}\}|<[^<>]{1,80}>)"
-_NAME = rb"[A-Za-z_/#$*~][\w.$/@*#+<>~-]{0,120}"
+_NAME = rb"\d{0,4}[A-Za-z_/#$*~][\w.$/@*#+<>~-]{0,120}"
 # The stamp is atomic: a line must not match by leaving the end of its stamp over.
 _STAMP = rb"[\[(<\"'|#*]{0,5} ?(?<![\w.])((?>" + STAMP + rb"))(?!\w)"
 
