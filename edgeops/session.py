@@ -5,8 +5,9 @@ Everything heavy is opened when it is first needed: the known tier loads no mode
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import IO
@@ -72,9 +73,7 @@ class Session:
         """The readers of all sources that the arguments name, one at a time."""
         formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
         settings = self.config.intake
-        limits = Limits(max_line=settings.max_line, last=wanted.last)
-        if settings.max_bytes:
-            limits = replace(limits, max_bytes=settings.max_bytes)
+        limits = Limits(max_bytes=settings.max_bytes or sys.maxsize, max_line=settings.max_line, last=wanted.last)
         for source in find(arguments):
             if isinstance(source, Skipped):
                 yield source
@@ -173,7 +172,11 @@ class Session:
 
     def remember(self, pairs: Sequence[tuple[Incident, Explanation]]) -> None:
         """Keep incidents and answers in the store. A store that cannot be used costs a sentence, nothing else."""
-        if not self.keep or not pairs or not (folder := paths.writable(self.paths.data)):
+        if not self.keep or not pairs:
+            return
+        if not (folder := paths.writable(self.paths.data)):
+            if self.paths.data.is_dir() and (refusal := paths.unsafe(self.paths.data)):
+                self.say(f"Nothing was kept. {refusal}")
             return
         from edgeops.knowledge.store import Store  # a database is opened only when there is something to keep
 

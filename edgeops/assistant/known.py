@@ -19,6 +19,12 @@ from edgeops.records import (
     Wording,
 )
 
+_ELSEWHERE = 0.5
+_FIRST_UNKNOWN = {
+    "en": "The line that seems to have come first, [{ref}], fits no known fault; this fault may be its effect.",
+    "zh": "看来最先出现的 [{ref}] 与任何已知故障都不相符；此故障可能只是它的结果。",
+}
+
 
 def wording_of(fault: Fault, lang: str) -> Wording:
     return fault.zh if lang == "zh" else fault.en
@@ -54,6 +60,8 @@ def explain_known(
     root = next((by_signal[i] for i in _rooted(incident, suspect) if i in by_signal), "")
     effects, refs = _effects(incident, suspect, faults, by_signal, lang)
     summary = citing(filled(wording.summary, values), root)
+    first = by_signal.get(incident.root, "")
+    elsewhere = first and incident.root not in suspect.signals
     return Explanation(
         incident=incident.id,
         tier=Tier.KNOWN,
@@ -66,7 +74,8 @@ def explain_known(
         fixes=concrete([steps[s] for s in fault.fixes], values, lang),
         cites=tuple(dict.fromkeys([r for r in (root, *refs) if r])),
         evidence=(*selection.evidence, knowledge("K1", fault, values, lang, suspect.score)),
-        certainty=suspect.score,
+        certainty=suspect.score * _ELSEWHERE if elsewhere else suspect.score,
+        notes=(_FIRST_UNKNOWN[lang].format(ref=first),) if elsewhere else (),
         confirm=filled(wording.confirm, values),
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,

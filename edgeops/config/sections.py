@@ -55,7 +55,6 @@ class EvidenceBudget(Struct, frozen=True, forbid_unknown_fields=True):
     budget_chars: Annotated[
         int, Meta(ge=200, le=200_000, description="Characters of evidence given to the model and shown.")
     ] = 6000
-    max_lines: Annotated[int, Meta(ge=1, le=500, description="Most lines of evidence.")] = 40
 
 
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,9 +64,9 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             ge=0,
-            description="Bytes read of one source, the newest first; 0 means all. What is left out is said.",
+            description="Bytes read of one file, its end; 0 means all. What is left out is said.",
         ),
-    ] = 0
+    ] = 256 << 20
     max_line: Annotated[
         int, Meta(ge=256, le=64 << 20, description="Bytes kept of one line; the rest is counted and left out.")
     ] = 65_536

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -32,6 +33,15 @@ def test_a_stated_fault_is_answered_without_the_model() -> None:
     assert (answer.tier, answer.fault, answer.root) == (Tier.KNOWN, "disk-full", "L1")
     assert answer.summary == "The disk that holds /srv/x is full [L1]. Then: Web server down [L2]."
     assert parrot.scripts == []
+
+
+def test_a_known_fault_that_was_not_the_first_line_says_so() -> None:
+    case = incident(signal(0, "valve 7 stuck"), signal(1, FULL))
+    case = replace(case, root=0)
+    answer = explain(case, Counsel(BOOK))
+    assert (answer.tier, answer.fault, answer.root) == (Tier.KNOWN, "disk-full", "L2")
+    assert "[L1]" in answer.notes[0]
+    assert (answer.certainty or 1) <= 0.5
 
 
 def test_the_known_answer_comes_in_chinese() -> None:

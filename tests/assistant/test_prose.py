@@ -11,7 +11,9 @@ def test_a_whole_text_stays_as_it_is() -> None:
 
 
 def test_a_text_that_runs_in_circles_ends_before_the_second_round() -> None:
-    text = "nothing answers [L5] and the cluster has lost its leader [L8] and the cluster has lost its leader [L9] and the"
+    text = (
+        "nothing answers [L5] and the cluster has lost its leader [L8] and the cluster has lost its leader [L9] and the"
+    )
     assert tidy(text, "length") == "nothing answers [L5] and the cluster has lost its leader [L8]"
 
 
