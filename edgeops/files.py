@@ -10,6 +10,7 @@ from pathlib import Path
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file that only its owner can read (0600). Raises OSError and leaves nothing half-written."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    os.fchmod(handle, 0o600)  # whatever the umask
     try:
         with os.fdopen(handle, "wb") as out:
             out.write(content)

@@ -63,6 +63,7 @@ class PrefixStore:
 
     def _write(self, path: Path, state: bytes) -> None:
         handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
+        os.fchmod(handle, 0o600)  # whatever the umask
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(_MAGIC + hashlib.sha256(state).digest())

@@ -6,11 +6,14 @@ Everything in it was masked before it came here. Uses pysqlite3, whose bundled S
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -25,6 +28,8 @@ from edgeops.knowledge.schema import MIGRATIONS, migrate
 from edgeops.records import Explanation, Incident, State
 
 SAFE_SINCE = (3, 51, 3)
+_DAMAGE = (pysqlite3.Error, msgspec.MsgspecError, ValueError)
+"""What a file whose bytes were changed raises: SQLite does not notice everything, and then its texts do not decode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,13 @@ class Store:
             )
         try:
             if not readonly:
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+                _make(path)
             mode = "ro" if readonly else "rw"
             connection = pysqlite3.connect(
                 f"file:{_quoted(path)}?mode={mode}", uri=True, isolation_level=None, timeout=5
             )
             self._prepare(connection, readonly)
-        except (OSError, pysqlite3.Error) as error:
+        except (OSError, *_DAMAGE) as error:
             raise StoreError(
                 f"The store {path} cannot be opened ({error}); answers go on without it. "
                 "Check its permissions and the free space, or move it aside."
@@ -94,16 +99,16 @@ class Store:
             "summary": explanation.summary or explanation.reason,
             "start": incident.start.isoformat() if incident.start else None,
             "end": incident.end.isoformat() if incident.end else None,
-            "hosts": msgspec.json.encode(incident.hosts).decode(),
-            "sources": msgspec.json.encode(sources).decode(),
+            "hosts": _encoded(incident.hosts),
+            "sources": _encoded(sources),
             "seen": seen.isoformat(),
-            "explanation": msgspec.json.encode(explanation).decode(),
+            "explanation": _encoded(explanation),
         }
         try:
             with self._db.conn:
                 self._db.conn.execute("BEGIN IMMEDIATE")
                 self._db.table("incident").upsert(row, pk="id")
-        except pysqlite3.Error as error:
+        except _DAMAGE as error:
             raise StoreError(
                 f"The incident could not be kept in {self.path} ({error}); the answer above is complete. "
                 "Free some space or check the file, then run the command again."
@@ -111,17 +116,46 @@ class Store:
 
     def incidents(self, most: int = 100) -> Iterator[Kept]:
         """What is remembered, the latest seen first."""
-        for row in self._db.table("incident").rows_where(order_by="seen desc", limit=most):
-            yield _kept(row)
+        with self._legible():
+            for row in self._db.table("incident").rows_where(order_by="seen desc", limit=most):
+                yield _kept(row)
 
     def incident(self, name: str) -> Kept:
         """One incident by its id or an unambiguous beginning of it."""
-        rows = list(self._db.table("incident").rows_where("substr(id, 1, ?) = ?", [len(name), name], limit=2))
-        if len(rows) != 1:
+        with self._legible():
+            rows = list(self._db.table("incident").rows_where("substr(id, 1, ?) = ?", [len(name), name], limit=2))
+            if len(rows) == 1:
+                return _kept(rows[0])
+        raise StoreError(
+            f"{'No' if not rows else 'More than one'} incident begins with {name!r}; see 'edgeops incidents list'."
+        )
+
+    @contextmanager
+    def _legible(self) -> Iterator[None]:
+        try:
+            yield
+        except _DAMAGE as error:
             raise StoreError(
-                f"{'No' if not rows else 'More than one'} incident begins with {name!r}; see 'edgeops incidents list'."
-            )
-        return _kept(rows[0])
+                f"The store {self.path} cannot be read ({error}); it is damaged or not ours. Move it aside: "
+                "the next answer begins a new one."
+            ) from error
+
+
+def _make(path: Path) -> None:
+    """The file, for its owner alone whatever the umask is. A link is not followed."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+def _encoded(record: Any) -> str:
+    """JSON that can be read back; a name that is no UTF-8 (of a file) loses the bytes that are none."""
+    try:
+        return msgspec.json.encode(record).decode()
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(record), ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _kept(row: dict[str, str]) -> Kept:
