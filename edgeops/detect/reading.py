@@ -90,14 +90,12 @@ class _Scan:
 
     def run(self) -> Pass:
         reader, get = self.reader, self.shapes.get
-        shape_of = reader.format.shape
         head: _Shape | None = None
         head_block: Block | None = None
         head_at = state = 0
         more: list[Line] = []
         for block in reader.blocks():
-            for at, raw in enumerate(block.lines):
-                key = shape_of(raw)
+            for at, (raw, key) in enumerate(zip(block.lines, reader.shapes(block), strict=True)):
                 shape = get(key)
                 if shape is None:
                     shape = self._new(key, block, at)
