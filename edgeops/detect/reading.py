@@ -25,7 +25,6 @@ PARSED_EACH_TIME = 32
 PARSED_ONE_IN = 16
 AROUND = 3
 WARM_UP = 500
-BACK = 400
 
 _WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
 
@@ -201,11 +200,8 @@ class _Scan:
         """An event without a time of its own has that of the last line before it that has one."""
         if event.time or self.reader.format.name == "plain":
             return event
-        for i in range(at - 1, max(-1, at - BACK), -1):
-            if self.reader.format.starts(block.lines[i]):
-                time = self.reader.event(block.line(self.reader.source, i)).time
-                return replace(event, time=time, time_inferred=True)
-        return event
+        time = self.reader.time_before(block, at)
+        return replace(event, time=time, time_inferred=True) if time else event
 
     def _record(self, shape: _Shape, event: Event, block: Block, at: int, continued: int) -> None:
         event = self._timed(event, block, at)
