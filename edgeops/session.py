@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import IO
@@ -19,8 +19,8 @@ from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.survey import survey
 from edgeops.engines.settings import EngineSettings
-from edgeops.errors import CatalogError, EngineError, StoreError
-from edgeops.hooks import Engine, Reader
+from edgeops.errors import CatalogError, EngineError, StoreError, UsageError
+from edgeops.hooks import Engine, Format, Reader
 from edgeops.intake.reader import Limits, open_reader
 from edgeops.intake.sources import find
 from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped
@@ -69,11 +69,21 @@ class Session:
         locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := self.environ.get(k))), "")
         return "zh" if locale.lower().startswith("zh") else "en"
 
-    def open(self, arguments: Sequence[str], wanted: Wanted) -> Iterator[Reader | Skipped]:
-        """The readers of all sources that the arguments name, one at a time."""
+    def open(
+        self, arguments: Sequence[str], wanted: Wanted, *, whole: bool = False, named: str = ""
+    ) -> Iterator[Reader | Skipped]:
+        """The readers of all sources that the arguments name, one at a time.
+
+        whole: to the last byte, whatever the settings say. named: only this format (and bare lines) is tried.
+        Raises UsageError for a format that does not exist.
+        """
         formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
+        if named:
+            formats = _only(formats, named)
         settings = self.config.intake
         limits = Limits(max_bytes=settings.max_bytes or sys.maxsize, max_line=settings.max_line, last=wanted.last)
+        if whole:
+            limits = replace(limits, max_bytes=sys.maxsize, max_stream=sys.maxsize)
         for source in find(arguments):
             if isinstance(source, Skipped):
                 yield source
@@ -186,3 +196,12 @@ class Session:
                     store.keep(incident, answer, self.now())
         except StoreError as error:
             self.say(str(error))
+
+
+def _only(formats: Sequence[Format], name: str) -> list[Format]:
+    """The format of that name; what it does not fit is read as bare lines."""
+    chosen = [one for one in formats if one.name == name]
+    if not chosen:
+        known = ", ".join(sorted({one.name for one in formats}))
+        raise UsageError(f"There is no format {name!r}; there are {known}.")
+    return chosen

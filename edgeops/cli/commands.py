@@ -27,6 +27,8 @@ COMMANDS: dict[str, Entry] = {
         "edgeops.cli.evidence", "Show only the lines that would decide what is wrong, without any answer."
     ),
     "scan": Entry("edgeops.cli.scan", "List the incidents in logs, the worst first, fast and without a model."),
+    "templates": Entry("edgeops.cli.templates", "Mine the templates of a log, and say of each line which it is."),
+    "events": Entry("edgeops.cli.events", "Print what is read from a log: each message with its time, unit, severity."),
     "incidents": Entry("edgeops.cli.incidents", "List and show the incidents that were explained before."),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
 }

@@ -10,7 +10,7 @@ import re
 
 KINDS = (
     *("uuid", "url", "email", "mac", "time", "ip", "path", "host", "user", "duration", "size"),
-    *("hex", "number", "port", "pid", "id"),
+    *("hex", "number", "port", "pid", "id", "command"),
 )
 """The kinds of variables; in a pattern each stands in angle brackets, and `<*>` is one of several kinds."""
 
@@ -24,7 +24,7 @@ _CONSTANT = frozenset(
     pop3 ps2 python2 python3 raid0 raid1 raid10 raid5 raid6 rc4 rfc1918 rfc3164 rfc5424 s3 sha1 sha224 sha256 sha384 sha512
     slf4j smb1 smb2 smb3 socks4 socks5 ssh1 ssh2 sslv2 sslv3 tcp4 tcp6 tlsv1 udp4 udp6 uint16 uint32 uint64 uint8 usb2 usb3
     utf16 utf32 utf8 win32 win64 x11 x25 x500 x509 x64 x86 x86_64 utf-8 utf-16 sha-1 sha-256 sha-512 x86-64 iso-8859-1 md-5
-    bios-e820 us-ascii-7 base-64 ipv4-only ipv6-only""".split()
+    base-64""".split()
 )
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -48,6 +48,12 @@ _PHRASES = (
     ("<", re.compile(rf"<\s?\d+ {_UNIT}\b"), "<duration>"),
     ("bytes (", re.compile(rf"\d+ bytes \(\d[\d.,]* ?{_BYTES}(?:, \d[\d.,]* ?{_BYTES})?\)"), "<size> bytes"),
     ("B", re.compile(rf"\d+(?:[.,]\d+)? {_BYTES}"), "<size>"),
+    ("CMD (", re.compile(r"^\([^()\s]{1,64}\) CMD \(.*\)$"), "(<user>) CMD (<command>)"),
+    (
+        "COMMAND=",
+        re.compile(rf"^ ?{_WHO} : (.*)USER={_WHO} ; (.*)COMMAND=.*"),
+        r"<user> : \1USER=<user> ; \2COMMAND=<command>",
+    ),
     ("user ", re.compile(rf"\b((?:for|of|as|by|[iI]nvalid|[iI]llegal) user ){_WHO}"), r"\1<user>"),
     (
         " for ",
@@ -64,7 +70,7 @@ _STEP = r"[\w.@%+~=:,#$*-]*[\w@%+~=#$*-]"
 
 _TYPES = (
     ("url", r"(?<=://)[^\s\"'<>)\]}]*[^\s\"'<>)\]}.,;:]"),
-    ("user", rf"(?<=user=){_WHO}"),
+    ("user", rf"(?<=user=)(?!<){_WHO}"),
     ("uuid", r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"),
     ("email", r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z]{2,}\b"),
     ("mac", r"\b(?:[0-9a-fA-F]{2}[:-]){5,}[0-9a-fA-F]{2}\b"),
@@ -84,7 +90,7 @@ _TYPES = (
         "path",
         rf"(?<![\w.)\]>%/-])(?<!:(?=//))(?:~|\.{{1,2}})?(?:/{{1,3}}{_STEP})+/?"
         r"|\b[A-Za-z]:\\[^\s\"'<>|,;()\[\]]*|\\\\\w[^\s\"'<>|,;()\[\]]*"
-        r"|(?<![\w./])[\w.-]+(?:/[\w.-]+)+\.\w{1,5}(?![\w.])|(?<![\w./])[A-Za-z]\w*(?:\.\w+){2,}/[\w.$]+",
+        r"|(?<![\w./])[\w.-]+(?:/[\w.-]+)+\.[A-Za-z]\w{0,4}(?![\w.])|(?<![\w./])[A-Za-z]\w*(?:\.\w+){2,}/[\w.$]+",
     ),
     (
         "host",
@@ -97,15 +103,16 @@ _TYPES = (
     ("size", r"\b\d+(?:[.,]\d+)*(?:[kKMGTP]i?(?:[Bb](?:ytes)?)?|B|bytes)\b"),
     (
         "hex",
-        r"\b0[xX][0-9a-fA-F]+\b|(?<![A-Za-z0-9_])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{6,}(?![A-Za-z0-9_])",
+        r"\b0[xX][0-9a-fA-F]+\b|(?<![A-Za-z0-9_])(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{6,}(?![A-Za-z0-9_])"
+        r"|(?<=SHA256:)[A-Za-z0-9+/=]{8,}",
     ),
     (
         "number",
         r"(?<![\w.-])[+-]?\d++(?:[.,]\d++)*+(?![\w-]|\.[A-Za-z])%?|(?<![\w.])\d++(?:[.,]\d++)*+(?!\w|\.[A-Za-z])%?|(?<=\.)\d+(?![\w.]|\.\w)",
     ),
     ("file", r"(?<![\w.-])(?=[A-Za-z_-]*\d)[\w-]+\.[A-Za-z]{1,5}(?![\w.(=-])"),
-    ("id", r"(?<![\w.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*\d)[\w-]+(?:\.[\w-]+){2,}(?![\w(=])"),
-    ("word", r"\b(?=\w*\d)(?!\w+=)\w+-?\d\w*(?:-\w+)*|\b(?=[\w-]*\d)\w+(?:-\w+)+|\b(?=\w*\d)(?!\w+=)\w+"),
+    ("id", r"(?<![\w.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*\d)[\w$-]+(?:\.[\w$-]++){2,}(?<!Exception)(?<!Error)(?![\w(=])"),
+    ("word", r"\b(?=\w*\d)(?!\w+(?:=|::))\w+-?\d\w*(?:-\w+)*|\b(?=[\w-]*\d)\w+(?:-\w+)+|\b(?=\w*\d)(?!\w+(?:=|::))\w+"),
 )
 
 
@@ -117,7 +124,7 @@ _TYPE = _alternatives(_TYPES)
 _DIGIT = re.compile(r"\d")
 _ZEROS = str.maketrans("123456789", "000000000")
 _ZEROED = frozenset(word.translate(_ZEROS) for word in _CONSTANT)
-_WORD = re.compile(r"[\w-]+")
+_WORD = re.compile(r"[a-z_0]+(?:-[0]+)*")
 _MOST_KNOWN = 20_000
 _known: dict[str, str] = {}
 _ONE_DIGIT = re.compile(r"[A-Za-z_]{2,}\d[A-Za-z_]{2,}")
@@ -159,9 +166,16 @@ def _typed(found: re.Match[str]) -> str:
     if kind == "file":
         return "<path>"
     if kind == "word":
-        word = found[0]
-        return word if word.lower() in _CONSTANT or _ONE_DIGIT.fullmatch(word) else "<id>"
+        return found[0] if _is_constant(found[0]) else "<id>"
     return f"<{kind}>"
+
+
+def _is_constant(word: str) -> bool:
+    """Whether a word with a digit in it is a name: `sha256`, `EXT4-fs`, `Slf4jLogger`."""
+    if word.lower() in _CONSTANT or _ONE_DIGIT.fullmatch(word):
+        return True
+    parts = word.lower().split("-")
+    return len(parts) > 1 and all(part in _CONSTANT or part.isalpha() for part in parts)
 
 
 def _kind(found: re.Match[str]) -> str:
