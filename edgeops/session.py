@@ -14,7 +14,7 @@ from typing import IO
 
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.explain import Counsel, explain
+from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.survey import survey
@@ -119,8 +119,7 @@ class Session:
             heard=heard,
             sampling=self._sampling,
         )
-        for incident in incidents:
-            yield explain(incident, counsel)
+        yield from explain_each(incidents, counsel)
 
     @cached_property
     def mind(self) -> Mind:

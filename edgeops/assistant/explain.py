@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from edgeops.assistant.abstain import abstain
@@ -40,6 +40,15 @@ class Counsel:
     mind: Callable[[], Mind] | None = None
     heard: Heard = _silent
     sampling: Sampling = field(default_factory=Sampling)
+
+
+def explain_each(incidents: Iterable[Incident], counsel: Counsel) -> Iterator[Explanation]:
+    """The answers in order. Whoever stops the model at one incident is not made to wait for it at the next."""
+    for incident in incidents:
+        answer = explain(incident, counsel)
+        if _STOPPED[counsel.lang] in answer.notes:
+            counsel = replace(counsel, mind=None)
+        yield answer
 
 
 def explain(incident: Incident, counsel: Counsel) -> Explanation:

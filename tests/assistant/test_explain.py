@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgeops.assistant.explain import Counsel, explain
+from edgeops.assistant.explain import Counsel, explain, explain_each
 from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.errors import ContextOverflow, EngineLost
@@ -174,3 +174,19 @@ def test_log_text_stands_only_in_the_user_part() -> None:
     assert all("ignore your instructions" not in script.system for script in parrot.scripts)
     systems = {script.system for script in parrot.scripts}
     assert len(systems) == 1
+
+
+class Impatient(Parrot):
+    """An engine whose user presses Ctrl-C as soon as it begins."""
+
+    def run(self, script: Script) -> Iterator[Reply]:
+        self.scripts.append(script)
+        raise KeyboardInterrupt
+
+
+def test_who_stops_the_model_is_not_made_to_wait_for_it_again() -> None:
+    engine = Impatient()
+    first, second = explain_each([unknown_case(), unknown_case()], asked(engine))  # type: ignore[list-item]
+    assert "You stopped the model" in first.notes[-1]
+    assert second.evidence
+    assert len(engine.scripts) == 1
