@@ -26,13 +26,13 @@ _TOKEN = re.compile(
     r"<(?:[a-z]+|\*)>|(?<==)[^\s=,;()\[\]{}\"'|<>]+(?:\{[^{}]{0,80}\}|\[[^\[\]]{0,80}\])|\"[^\"<>]{0,200}\"|(?<![\w'])'[^'<>]{1,200}'(?!\w)|[^\s=:,;()\[\]{}\"'|<>]+|\s+|.",
     re.DOTALL,
 )
-_ITEM = r"(?:<[a-z*]+>|[A-Za-z_][\w-]*(?:\.[\w$<>-]+){2,}(?=:<))(?::<[a-z*]+>)?"
-_LIST = re.compile(rf"{_ITEM}(?:(?:, ?| ){_ITEM})+")
+_ITEM = re.compile(r"(?:<[a-z*]+>|[A-Za-z_][\w-]*(?:\.[\w$<>-]+){2,}(?=:<))(?::<[a-z*]+>)?")
+_LIST = re.compile(rf"{_ITEM.pattern}(?:(?:, ?| ){_ITEM.pattern})+")
 _QUALIFIED = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w$-]*){2,}")
 # Two such names are enough to be values, unless they are exceptions: those tell faults apart.
 _THROWN = ("Exception", "Error", "Throwable")
 _NOTHING = frozenset(("null", "(null)", "NULL", "none", "None", "nil", "undefined"))
-_EMPTY = re.compile(r"(?<=\()(?=\))|(?<=\[)(?=\])|(?<==)(?=$|[\s,;)\]}])")
+_EMPTY = re.compile(r"(?<=\()(?=\))|(?<=\[)(?=\])|(?<=\w=)(?=$|[\s,;)\]}])")
 _GONE = "\0"
 _ANY = "<*>"
 _WORDY = re.compile(r"[^\W\d_]{3}")
@@ -83,8 +83,10 @@ def collapsed(pattern: str) -> str:
 
 
 def _list(found: re.Match[str]) -> str:
-    kinds = set(VARIABLE.findall(found[0]))
-    return kinds.pop() if len(kinds) == 1 else _ANY
+    """One item that stands for all of them."""
+    items = _ITEM.findall(found[0])
+    alike = items if len(set(items)) == 1 else [skeleton(item) for item in items]
+    return alike[0] if len(set(alike)) == 1 else _ANY
 
 
 def tokens(pattern: str) -> Tokens:

@@ -5,6 +5,7 @@ A line whose shape was seen before costs one dictionary look-up. A line that con
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,13 @@ from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Line, Severity, Template
 
 MOST_SHAPES = 20_000
+
+_DIGITS = b"0123456789"
+# What is a variable whatever its letters are.
+_IDENTIFIER = re.compile(
+    rb"(?<![A-Za-z0-9])(?:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(?:[0-9a-fA-F]{2}:){5,}[0-9a-fA-F]{2}"
+    rb"|0x[0-9a-fA-F]+|(?=[a-fA-F]{0,64}\d)[0-9a-fA-F]{6,})(?![A-Za-z0-9])"
+)
 
 
 @dataclass(slots=True)
@@ -95,13 +103,14 @@ class _Shapes:
     def add(self, run: Run) -> None:
         counts = Counter(run.keys) if len(run.keys) > 1 else {_key(run, self._reader): 1}
         places = dict(zip(run.keys, range(run.start, run.start + len(run.keys)), strict=True))
+        firsts: dict[bytes, int] = {}
         for key, count in counts.items():
             shape = self._shapes.get(key)
             at = places.get(key, run.start)
             if shape is None:
                 # Of lines of one shape the first decides, in both passes.
-                first = run.start + run.keys.index(key) if count > 1 else at
-                shape = self._learn(key, self._event(run, first))
+                firsts = firsts or dict(zip(reversed(run.keys), reversed(range(run.start, run.start + len(run.keys))), strict=True))
+                shape = self._new(key, run, firsts.get(key, run.start))
             if at > run.start or shape.count:
                 shape.last = Line("", 0, run.block.number + at, run.block.lines[at])
             shape.count += count
@@ -109,11 +118,19 @@ class _Shapes:
     def _event(self, run: Run, at: int) -> Event:
         return self._reader.event(run.block.line(self._reader.source, at), run.more)
 
-    def _learn(self, key: bytes, event: Event) -> _Shape:
+    def _new(self, key: bytes, run: Run, at: int) -> _Shape:
+        """The shape of a line whose key was never seen: learnt, unless it is new only by its identifiers."""
         if len(self._shapes) >= MOST_SHAPES:
             self.tell()
             self._shapes.clear()
-        shape = self._shapes[key] = _Shape(pattern_of(event.message), event.severity, event.time)
+        general = _general(key, run, at)
+        shape = self._shapes.get(general) if general else None
+        if shape is None:
+            event = self._event(run, at)
+            shape = _Shape(pattern_of(event.message), event.severity, event.time)
+            if general:
+                self._shapes[general] = shape
+        self._shapes[key] = shape
         return shape
 
     def tell(self) -> None:
@@ -129,6 +146,19 @@ def _key(run: Run, reader: Reader) -> bytes:
     """The shape of a message: of its first line, and of those more lines that are not indented."""
     lines = [line.raw for line in run.more if line.raw[:1] not in (b" ", b"\t")]
     return b"\n".join([run.keys[0], *map(reader.format.shape, lines)])
+
+
+def _general(key: bytes, run: Run, at: int) -> bytes:
+    """A key that lines share when they differ only in identifiers; empty where there are none, or the key is no mere shape."""
+    raw = run.block.lines[at]
+    if run.more or key != _digitless(raw):
+        return b""
+    general = _IDENTIFIER.sub(b"#", raw)
+    return b"\0" + _digitless(general) if general != raw else b""
+
+
+def _digitless(raw: bytes) -> bytes:
+    return raw.translate(None, _DIGITS)
 
 
 def mine(reader: Reader, miner: Miner, progress: Callable[[int], None] = lambda lines: None) -> int:
@@ -164,6 +194,13 @@ def _known(known: dict[bytes, Template], key: bytes, run: Run, at: int, reader: 
     if template is None:
         if len(known) >= MOST_SHAPES:
             known.clear()
-        event = reader.event(run.block.line(reader.source, run.start + at), run.more)
-        template = known[key] = miner.template(pattern_of(event.message))
+        at += run.start
+        general = _general(key, run, at)
+        template = known.get(general) if general else None
+        if template is None:
+            event = reader.event(run.block.line(reader.source, at), run.more)
+            template = miner.template(pattern_of(event.message))
+            if general:
+                known[general] = template
+        known[key] = template
     return template
