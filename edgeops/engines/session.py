@@ -6,11 +6,13 @@ arithmetic of a batch depends on its size: the same script gives the same answer
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from edgeops.engines.prefix import PrefixStore
 from edgeops.engines.runtime import Runtime
+from edgeops.errors import EngineError
 
 SHORTEST = 32
 """Tokens below which a prefix is not worth a file."""
@@ -32,13 +34,15 @@ class Session:
         return len(self._read) + len(self._waiting)
 
     def open(self, prefix: Sequence[int], rest: Sequence[int], tell: Callable[[int], None]) -> int:
-        """Read a prompt, telling how far it is after each batch; returns how many tokens did not have to be read."""
+        """Read a prompt, telling how far it is after each batch; returns how many tokens did not have to be read.
+
+        Raises EngineError when a state from disk turns out to be spoilt; it is deleted, so that the next run is sound.
+        """
         prompt = [*prefix, *rest]
         cuts = cuts_of(len(prefix), len(prompt), self.runtime.batch)
         self._waiting = []
         self._keep(reusable(self._read, self._cuts, prompt, cuts))
-        if len(self._read) < len(prefix) < len(prompt):
-            self._restore(prefix)
+        restored = len(self._read) < len(prefix) < len(prompt) and self._restore(prefix)
         held = len(self._read)
         self._cuts = [cut for cut in cuts if cut <= held]
         tell(held)
@@ -48,6 +52,10 @@ class Session:
             if cut == len(prefix):
                 self._save(prefix)
             tell(cut)
+        if restored and self._store and not self._sane():
+            self._store.drop(prefix)
+            self._keep(0)
+            raise EngineError("The model's saved state was spoilt and is deleted; run the command again.")
         return held
 
     def feed(self, tokens: Sequence[int]) -> None:
@@ -82,18 +90,23 @@ class Session:
             del self._read[kept:]
             self._cuts = [cut for cut in self._cuts if cut <= kept]
 
-    def _restore(self, prefix: Sequence[int]) -> None:
+    def _restore(self, prefix: Sequence[int]) -> bool:
         state = self._store.load(prefix) if self._store and len(prefix) >= SHORTEST else None
         if self._store and state is not None:
             self._keep(0)
             if self.runtime.restore(state):
                 self._read = list(prefix)
-            else:
-                self._store.drop(prefix)
+                return True
+            self._store.drop(prefix)
+        return False
 
     def _save(self, prefix: Sequence[int]) -> None:
-        if self._store and len(prefix) >= SHORTEST:
+        if self._store and len(prefix) >= SHORTEST and self._sane():
             self._store.save(prefix, self.runtime.state())
+
+    def _sane(self) -> bool:
+        """Whether the model calculates: one whose file is changed while it is read does not."""
+        return math.isfinite(float(self.runtime.logits().sum()))
 
 
 def cuts_of(prefix: int, total: int, batch: int) -> list[int]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeops.engines.prefix import PrefixStore
 from edgeops.engines.session import Session, cuts_of, reusable
+from edgeops.errors import EngineError
 from tests.engines.parrot import Parrot
 
 PREFIX = list(range(40))
@@ -171,3 +175,23 @@ def test_reuse_never_changes_what_is_read_in_one_batch(prompts: list[tuple[int, 
 
 def test_nothing_is_reusable_from_nothing() -> None:
     assert reusable([], [], [1, 2, 3], [2, 3]) == 0
+
+
+class Overwritten(Parrot):
+    """A model whose file was overwritten while it was in use."""
+
+    def logits(self) -> Any:
+        return np.full_like(super().logits(), np.nan)
+
+
+def test_a_model_that_does_not_calculate_leaves_no_state_behind(tmp_path: Path) -> None:
+    opened(Session(Overwritten(), PrefixStore(tmp_path, "key")), [1] * 9)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_spoilt_state_is_deleted_so_that_the_next_run_is_sound(tmp_path: Path) -> None:
+    opened(Session(Parrot(), PrefixStore(tmp_path, "key")), [1] * 9)
+    with pytest.raises(EngineError, match="deleted"):
+        Session(Overwritten(), PrefixStore(tmp_path, "key")).open(PREFIX, [2] * 9, quiet)
+    assert list(tmp_path.iterdir()) == []
+    assert opened(Session(Parrot(), PrefixStore(tmp_path, "key")), [2] * 9) == 0
