@@ -21,7 +21,7 @@ from edgeops import paths
 from edgeops.catalog.entries import find
 from edgeops.catalog.part import digest, disk, sync_folder
 from edgeops.errors import CatalogError, HashMismatch
-from edgeops.records import Installed, Model
+from edgeops.records import Installed, Model, Purpose
 
 Say = Callable[[str], None]
 Stamp = tuple[int, int, int]
@@ -86,6 +86,8 @@ class Shelf:
     def use(self, name: str) -> Installed:
         """Makes an installed model the active one."""
         one = self.get(name)
+        if one.model.purpose is not Purpose.ANSWERS:
+            raise CatalogError(f"{one.model.name} cannot write answers; `edgeops model list` shows which can.")
         with self._changing() as index:
             index.active = one.model.name
         return dataclasses.replace(one, active=True)

@@ -70,7 +70,7 @@ class LlamaRuntime:
         missing = [mark for mark in template(family).marks if len(self._tokenize(mark, True)) != 1]
         if missing:
             raise ModelUnfit(
-                f"The model does not know {missing[0]!r}, so it is not of the family {family!r}; correct model.family."
+                f"The model does not know {missing[0]!r}, so it is not of the family {family!r}; import it again, or use another."
             )
 
     def _open(self, settings: EngineSettings) -> Any:
@@ -93,6 +93,8 @@ class LlamaRuntime:
 
     def tokens(self, text: str, special: bool) -> list[int]:
         """See Runtime."""
+        if not text:
+            return []
         if special:
             return self._tokenize(text, True)
         return plain_tokens(text, lambda part: self._tokenize(part, False), self._forged, self._piece)

@@ -98,7 +98,7 @@ def template(family: str) -> Template:
     found = TEMPLATES.get(_SAME.get(key, key))
     if found is None:
         known = ", ".join(sorted({*TEMPLATES, *_SAME}))
-        raise ModelUnfit(f"There is no chat template for the family {family!r}; set model.family to one of {known}.")
+        raise ModelUnfit(f"There is no chat template for the family {family!r}; use a model of {known}.")
     return found
 
 

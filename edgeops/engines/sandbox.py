@@ -148,7 +148,7 @@ def sealed() -> bool:
 def _refusal(why: str) -> str:
     return (
         f"The model's process could not be cut off from the network ({why}), so it was not started. "
-        "Use a kernel with seccomp, or set model.allow_unsandboxed = true to accept that."
+        "Use a kernel with seccomp; without one the known faults are answered all the same."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from edgeops.catalog.store import Shelf, stamp_of
 from edgeops.errors import CatalogError, HashMismatch
-from edgeops.records import Installed, Model
+from edgeops.records import Installed, Model, Purpose
 from tests.catalog.tiny import NOON, Ears, make_model
 
 
@@ -127,6 +128,15 @@ def test_the_active_model_is_the_one_in_use(shelf: Shelf, model: Model, content:
     assert shelf.use("tiny").active
     assert [(one.model.name, one.active) for one in shelf.installed()] == [("mine", False), ("tiny", True)]
     assert shelf.chosen == "tiny"
+
+
+def test_a_model_that_cannot_write_answers_is_not_made_the_active_one(
+    shelf: Shelf, model: Model, content: bytes
+) -> None:
+    other = dataclasses.replace(model, purpose=Purpose.OTHER)
+    put(Shelf(shelf.folder, (other,)), other, content)
+    with pytest.raises(CatalogError, match="cannot write answers"):
+        Shelf(shelf.folder, (other,)).use(other.name)
 
 
 def test_a_model_that_is_not_here_cannot_be_used(shelf: Shelf) -> None:
