@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -12,14 +13,16 @@ from pathlib import Path
 
 from edgeops.engines import wire
 from edgeops.engines.child import Child, command
-from edgeops.engines.order import check, checked
+from edgeops.engines.order import check, checked, cleaned
 from edgeops.engines.settings import EngineSettings
-from edgeops.errors import ContextOverflow, EngineError, EngineLost, EngineOff, EngineTimeout, ModelUnfit
+from edgeops.errors import ContextOverflow, EngineError, EngineLost, EngineOff, EngineTimeout, ModelUnfit, UsageError
 from edgeops.records import Finished, Reply, Script
 
 STRIKES = 3
 """Failures one after another (the child dies, hangs or babbles) after which the engine is off."""
 _BACK_OFF_S = 0.5
+_SLOWEST_DISK = 10_000_000
+"""Bytes per second. The kernel reads a model in one go when it is mapped, and the child can say nothing meanwhile."""
 
 
 class LlamaEngine:
@@ -50,6 +53,7 @@ class LlamaEngine:
     def run(self, script: Script) -> Iterator[Reply]:
         """See Engine. Raises EngineOff once it has failed three times in a row, ModelUnfit for a file that cannot be used."""
         check(script)
+        script = cleaned(script)
         if not self._busy.acquire(blocking=False):
             raise EngineError("The model is already answering; wait for that answer to end.")
         try:
@@ -72,8 +76,11 @@ class LlamaEngine:
         self._runs += 1
         number, begun, ended = self._runs, self._clock(), False
         try:
+            message = wire.run_of(number, script)
+            if len(wire.frame(message)) > wire.MOST_DOWN:
+                raise UsageError("The script is larger than any context; give less evidence (--budget-chars).")
             child = self._ready()
-            child.send(wire.run_of(number, script), self._settings.timeout_s)
+            child.send(message, self._settings.timeout_s)
             for reply in checked(script, self._replies(child, number)):
                 if isinstance(reply, Finished):
                     ended = True
@@ -104,8 +111,9 @@ class LlamaEngine:
         begun = self._clock()
         child = Child(self._program, self._settings.fd)
         self._child, self._closer = child, weakref.finalize(self, child.close)
-        child.send(wire.Load(self._settings, os.getpid()), self._settings.timeout_s)
-        while isinstance(message := child.receive(self._settings.timeout_s), wire.Alive):
+        patience = self._settings.timeout_s + _size(self._settings) / _SLOWEST_DISK
+        child.send(wire.Load(self._settings, os.getpid()), patience)
+        while isinstance(message := child.receive(patience), wire.Alive):
             pass
         if isinstance(message, wire.Failed):
             self._off = _error(message)
@@ -156,6 +164,12 @@ def _absolute(settings: EngineSettings) -> EngineSettings:
     path = str(Path(settings.path).absolute()) if settings.path else ""
     cache = str(Path(settings.cache).absolute()) if settings.cache else ""
     return replace(settings, path=path, cache=cache)
+
+
+def _size(settings: EngineSettings) -> int:
+    with contextlib.suppress(OSError):
+        return os.stat(settings.fd if settings.fd >= 0 else settings.path).st_size  # noqa: PTH116 (it may be a descriptor)
+    return 0
 
 
 def _error(failed: wire.Failed) -> EngineError:

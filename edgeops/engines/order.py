@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from edgeops.errors import EngineLost, UsageError
-from edgeops.records import Choose, Chosen, Finished, Piece, Progress, Reply, Script, Write, Written
+from edgeops.records import Choose, Chosen, Finished, Piece, Progress, Reply, Say, Script, Write, Written
 
 _LONGEST = 64
 """Characters a token may stand for, in the long run; a slot's text is bounded by this times its tokens."""
@@ -22,8 +23,20 @@ def check(script: Script) -> None:
     for slot in slots:
         if isinstance(slot, Choose) and (not slot.options or len(set(slot.options)) < len(slot.options)):
             raise UsageError(f"The slot {slot.name!r} has no options or repeats one; give it different ones.")
+        if isinstance(slot, Choose) and any(_sound(option) != option for option in slot.options):
+            raise UsageError(f"An option of the slot {slot.name!r} is no valid text; leave it out.")
         if isinstance(slot, Write) and slot.max_tokens < 1:
             raise UsageError(f"The slot {slot.name!r} allows no tokens; give it max_tokens of 1 or more.")
+
+
+def cleaned(script: Script) -> Script:
+    """The script without what UTF-8 cannot say (half a surrogate pair out of a file name); slots are left alone."""
+    answer = tuple(Say(_sound(slot.text)) if isinstance(slot, Say) else slot for slot in script.answer)
+    return replace(script, system=_sound(script.system), user=_sound(script.user), answer=answer)
+
+
+def _sound(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def checked(script: Script, replies: Iterable[Reply]) -> Iterator[Reply]:

@@ -6,10 +6,11 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from edgeops.files import write_whole
 
 _MAGIC = b"edgeops-kv-1\n"
 _DIGEST = 32
@@ -47,7 +48,7 @@ class PrefixStore:
         """Keep the state; it appears whole or not at all. The oldest beyond `keep` go."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(self._path(tokens), state)
+            write_whole(self._path(tokens), _MAGIC + hashlib.sha256(state).digest() + state)
             self._prune()
         except OSError:
             return
@@ -60,20 +61,6 @@ class PrefixStore:
     def _path(self, tokens: Sequence[int]) -> Path:
         said = f"{self._key}\n{','.join(map(str, tokens))}"
         return self._folder / f"{hashlib.sha256(said.encode()).hexdigest()[:40]}.kv"
-
-    def _write(self, path: Path, state: bytes) -> None:
-        handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
-        os.fchmod(handle, 0o600)  # whatever the umask
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + hashlib.sha256(state).digest())
-                file.write(state)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
 
     def _prune(self) -> None:
         """Remove all but the newest states, and what a killed process left half-written."""

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from edgeops import text
 from edgeops.engines.form import Reading, body
-from edgeops.engines.order import check, checked
+from edgeops.engines.order import check, checked, cleaned
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import ConfigError, EngineError, EngineLost, EngineTimeout
 from edgeops.records import Chosen, Finished, Piece, Reply, Script, Timings
@@ -46,6 +46,7 @@ class RemoteEngine:
     def run(self, script: Script) -> Iterator[Reply]:
         """See Engine."""
         check(script)
+        script = cleaned(script)
         try:
             yield from checked(script, self._run(script))
         except TimeoutError as error:

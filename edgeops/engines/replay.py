@@ -6,8 +6,6 @@ A recording is a JSON file: for each script, by the hash of everything in it, it
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from edgeops.engines import wire
-from edgeops.engines.order import check, checked
+from edgeops.engines.order import check, checked, cleaned
 from edgeops.errors import EngineError
+from edgeops.files import write_whole
 from edgeops.hooks import Engine
 from edgeops.records import Finished, Progress, Reply, Script, Timings
 
@@ -71,7 +70,7 @@ def record(engine: Engine, path: Path) -> Engine:
 
 def key_of(script: Script) -> str:
     """The name of a script in a recording."""
-    return hashlib.sha256(wire.frame(wire.run_of(0, script))).hexdigest()[:24]
+    return hashlib.sha256(wire.frame(wire.run_of(0, cleaned(script)))).hexdigest()[:24]
 
 
 def _runs(path: Path) -> dict[str, _Run]:
@@ -86,13 +85,7 @@ def _runs(path: Path) -> dict[str, _Run]:
 def _add(path: Path, key: str, run: _Run) -> None:
     """The file appears whole: a test that is cut off leaves the old recording."""
     runs = dict(sorted({**_runs(path), key: run}.items()))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(runs), indent=1) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
+        write_whole(path, msgspec.json.format(msgspec.json.encode(runs), indent=1) + b"\n")
     except OSError as error:
-        Path(name).unlink(missing_ok=True)
         raise EngineError(f"The recording {path} cannot be written ({error}); free some space.") from error

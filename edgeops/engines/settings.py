@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CPU = Path("/sys/devices/system/cpu")
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_NO_QUOTA = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,21 @@ class EngineSettings:
     key_env: str = ""
 
 
-def physical_cores(cpu: Path = _CPU) -> int:
-    """Physical cores that this process may use: hyper-threads of one core only get in each other's way when decoding."""
-    allowed = os.sched_getaffinity(0)
-    cores = {_core(cpu, number) for number in allowed}
-    return max(1, len(cores))
+def physical_cores(cpu: Path = _CPU, quota: Path = _QUOTA) -> int:
+    """Physical cores that this process may use, and no more than a container's quota.
+
+    Hyper-threads of one core only get in each other's way when decoding.
+    """
+    cores = {_core(cpu, number) for number in os.sched_getaffinity(0)}
+    return max(1, min(len(cores), _allowed(quota)))
+
+
+def _allowed(quota: Path) -> int:
+    try:
+        runtime, period = quota.read_text("ascii").split()
+        return int(runtime) // int(period)
+    except (OSError, ValueError, ZeroDivisionError):
+        return _NO_QUOTA
 
 
 def _core(cpu: Path, number: int) -> str:

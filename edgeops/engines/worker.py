@@ -5,6 +5,7 @@ Started by `child.command()` with `python -I`, so that neither the working direc
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from edgeops.engines import sandbox, wire
@@ -13,8 +14,10 @@ from edgeops.engines.fill import Filling
 from edgeops.engines.prefix import PrefixStore
 from edgeops.engines.session import Session
 from edgeops.engines.settings import EngineSettings
-from edgeops.errors import ContextOverflow, EngineError, EngineLost, EngineOff, ModelUnfit
-from edgeops.records import Reply
+from edgeops.errors import ContextOverflow, EngineError, EngineOff, ModelUnfit
+from edgeops.records import Piece, Reply
+
+_GATHER_S = 0.06
 
 
 class _Cancelled(Exception):
@@ -62,22 +65,43 @@ def _size(settings: EngineSettings) -> int:
         ) from error
 
 
-def _run(message: wire.Run, session: Session, settings: EngineSettings, model: str, channel: Channel) -> None:
-    number = message.run
+class _Voice:
+    """Tells the replies of one run, pieces gathered for a moment: each message wakes the parent on a core that decodes."""
 
-    def tell(reply: Reply) -> None:
-        channel.send(wire.Told(number, wire.named(reply)))
+    def __init__(self, channel: Channel, run: int) -> None:
+        self._channel, self._run = channel, run
+        self._held: list[Piece] = []
+        self._told = 0.0
 
-    def beat() -> None:
-        if channel.cancelled(number):
+    def tell(self, reply: Reply) -> None:
+        if isinstance(reply, Piece):
+            self._held.append(reply)
+            if time.monotonic() - self._told < _GATHER_S:
+                return
+        if self._held:
+            piece = Piece(self._held[0].name, "".join(held.text for held in self._held))
+            self._held.clear()
+            self._told = time.monotonic()
+            self._send(piece)
+        if not isinstance(reply, Piece):
+            self._send(reply)
+
+    def beat(self) -> None:
+        if self._channel.cancelled(self._run):
             raise _Cancelled
-        channel.alive()
+        self._channel.alive()
 
+    def _send(self, reply: Reply) -> None:
+        self._channel.send(wire.Told(self._run, wire.named(reply)))
+
+
+def _run(message: wire.Run, session: Session, settings: EngineSettings, model: str, channel: Channel) -> None:
+    number, voice = message.run, _Voice(channel, message.run)
     try:
-        Filling(session, wire.script_of(message), settings.family, model, tell, beat).run()
+        Filling(session, wire.script_of(message), settings.family, model, voice.tell, voice.beat).run()
     except _Cancelled:
         channel.send(wire.Ended(number))
     except ContextOverflow as error:
         channel.send(wire.Failed(number, "ContextOverflow", str(error), error.needed, error.room))
-    except (EngineError, EngineLost) as error:
+    except EngineError as error:
         channel.send(wire.Failed(number, type(error).__name__, str(error)))

@@ -215,6 +215,22 @@ def test_a_senseless_script_is_refused_before_a_child_is_started(bench: Bench) -
     assert bench.starts == 0
 
 
+def test_a_script_that_is_larger_than_any_context_is_refused(bench: Bench) -> None:
+    with pytest.raises(UsageError, match="larger than any context"):
+        list(bench.engine.run(script("x" * (9 << 20))))
+    assert isinstance(list(bench.engine.run(script()))[-1], Finished)
+
+
+def test_a_large_script_goes_through_the_pipe(bench: Bench) -> None:
+    big = Script("s" * (1 << 20), "good", script().answer)
+    assert isinstance(list(bench.engine.run(big))[-1], Finished)
+
+
+def test_a_file_name_that_is_no_text_does_no_harm(bench: Bench) -> None:
+    odd = Script("system \udcff", "good", script().answer)
+    assert isinstance(list(bench.engine.run(odd))[-1], Finished)
+
+
 def test_closing_the_iterator_cancels_and_the_child_goes_on(bench: Bench) -> None:
     run = bench.engine.run(script("slow"))
     while not isinstance(next(run), Chosen):

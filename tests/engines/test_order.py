@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgeops.engines.order import check, checked
+from edgeops.engines.order import check, checked, cleaned
 from edgeops.errors import EngineLost, UsageError
 from edgeops.records import Choose, Chosen, Finished, Piece, Progress, Reply, Say, Script, Timings, Write, Written
 
@@ -75,6 +75,13 @@ def test_an_answer_that_breaks_off_is_said(size: int) -> None:
 def test_senseless_scripts_are_refused(answer: tuple[Say | Choose | Write, ...]) -> None:
     with pytest.raises(UsageError):
         check(replace(SCRIPT, answer=answer))
+
+
+def test_half_a_surrogate_pair_is_replaced_in_texts_and_refused_in_options() -> None:
+    script = Script("s\udcff", "u\udcff", (Say("a\udcff"), Choose("c", ("x", "y"))))
+    assert cleaned(script) == Script("s?", "u?", (Say("a?"), Choose("c", ("x", "y"))))
+    with pytest.raises(UsageError, match="no valid text"):
+        check(Script("s", "u", (Choose("c", ("x", "\udcff")),)))
 
 
 def test_a_script_without_slots_is_fine() -> None:

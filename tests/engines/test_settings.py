@@ -23,6 +23,13 @@ def test_without_a_topology_every_processor_counts(tmp_path: Path) -> None:
     assert physical_cores(tmp_path) == len(os.sched_getaffinity(0))
 
 
+def test_a_containers_quota_is_kept(tmp_path: Path) -> None:
+    quota = tmp_path / "cpu.max"
+    for said, cores in (("100000 100000", 1), ("50000 100000", 1), ("max 100000", None), ("", None), ("1 0", None)):
+        quota.write_text(said)
+        assert physical_cores(tmp_path, quota) == (cores or len(os.sched_getaffinity(0)))
+
+
 def test_the_engines_enter_by_the_door() -> None:
     found = [pair for group in registry().hook.edgeops_engines() for pair in group]
     assert {"llama", "remote"} <= {name for name, _ in found}
