@@ -171,6 +171,7 @@ class Session:
             threads=wanted.threads,
             timeout_s=wanted.timeout_s,
             memory_mb=wanted.memory_mb,
+            allow_unsandboxed=wanted.allow_unsandboxed,
             cache=str(cache) if cache else "",
         )
 

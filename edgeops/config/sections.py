@@ -34,6 +34,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     memory_mb: Annotated[
         int, Meta(ge=0, le=1_048_576, description="MiB that the model may use; 0 means what its size calls for.")
     ] = 0
+    allow_unsandboxed: Annotated[
+        bool, Meta(description="Run the model even where the kernel cannot cut its process off from the network.")
+    ] = False
 
 
 class Remote(Struct, frozen=True, forbid_unknown_fields=True):
