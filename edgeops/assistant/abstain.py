@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edgeops.assistant.steps import fits
+from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, Selection, Tier
 
 _COLLECT = {
@@ -44,13 +46,15 @@ def abstain(incident: Incident, selection: Selection, lang: str, reason: str) ->
 def collect(incident: Incident, lang: str) -> tuple[str, ...]:
     """What would help to decide the case, most telling first."""
     words = _COLLECT[lang]
-    units = [unit for unit in incident.units if unit != "kernel"]
+    # These end up in a command that people copy: a name with a shell's characters in it is left out.
+    units = [unit for unit in incident.units if unit != "kernel" and fits(unit, "unit") and mask(unit) == unit]
+    hosts = [host for host in incident.hosts if fits(host, "host") and mask(host) == host]
     wanted = []
     if incident.start and incident.end:
         span = {"since": f"{incident.start:%Y-%m-%d %H:%M:%S}", "until": f"{incident.end:%Y-%m-%d %H:%M:%S}"}
         wanted += [words["unit"].format(unit=unit, **span) for unit in units[:2]]
         if "kernel" not in incident.units:
-            host = incident.hosts[0] if incident.hosts else words["host"]
+            host = hosts[0] if hosts else words["host"]
             wanted.append(words["kernel"].format(host=host, **span))
     else:
         wanted.append(words["untimed"])

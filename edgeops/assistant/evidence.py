@@ -151,8 +151,8 @@ def _evidence(ref: str, candidate: _Candidate) -> Evidence:
         message=candidate.message,
         count=candidate.count,
         severity=event.severity,
-        host=event.host,
-        unit=event.unit,
+        host=mask(event.host),
+        unit=mask(event.unit),
         signal=candidate.signal,
     )
 

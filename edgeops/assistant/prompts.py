@@ -12,6 +12,7 @@ from edgeops.records import Choose, Evidence, Say, Script, Write
 from edgeops.text import show
 
 MOST_PROMPT_LINE = 320
+MOST_PROMPT_NAME = 80
 
 SYSTEM = {
     "en": """You are an operations engineer who explains incidents from log lines.
@@ -92,8 +93,8 @@ _FORMS = {
 def line_of(evidence: Evidence) -> str:
     """One evidence line as the model sees it: ref, time of day, host, unit, message."""
     clock = evidence.time.strftime("%H:%M:%S") if evidence.time and evidence.message != evidence.text else ""
-    where = f"{evidence.unit}:" if evidence.unit and evidence.message != evidence.text else ""
-    host = evidence.host if evidence.message != evidence.text else ""
+    where = f"{_name(evidence.unit)}:" if evidence.unit and evidence.message != evidence.text else ""
+    host = _name(evidence.host) if evidence.message != evidence.text else ""
     message = show(" | ".join(part.strip() for part in evidence.message.split("\n") if part.strip()))
     if len(message) > MOST_PROMPT_LINE:
         keep = MOST_PROMPT_LINE // 2
@@ -102,13 +103,18 @@ def line_of(evidence: Evidence) -> str:
     return " ".join(part for part in (f"[{evidence.ref}]", clock, host, where, message) if part) + again
 
 
+def _name(text: str) -> str:
+    """A host or unit on the line it belongs to: logs in JSON may put line breaks and whole sentences there."""
+    return show(text[:MOST_PROMPT_NAME])
+
+
 def user_part(lines: Sequence[str], faults: Mapping[int, str], lang: str) -> str:
     """What is put to the model: the lines, and the titles of the faults by their number (K0 is none of them).
 
     The faults stand last, so that two runs which differ only in them share the state of all that comes before.
     """
     form = _FORMS[lang]
-    known = [f"[K{n}] {title}" for n, title in faults.items()]
+    known = [f"[K{n}] {show(title)}" for n, title in faults.items()]
     return "\n".join([form.lines, *lines, form.faults, *known, f"[K0] {form.none}", form.answer])
 
 

@@ -74,8 +74,8 @@ def _found(incident: Incident) -> Found:
         id=incident.id,
         start=incident.start,
         end=incident.end,
-        hosts=incident.hosts,
-        units=incident.units,
+        hosts=tuple(map(mask, incident.hosts)),
+        units=tuple(map(mask, incident.units)),
         signals=tuple(
             FoundSignal(s.kind.value, s.score, s.reason, s.count, line)
             for s, line in zip(incident.signals, lines, strict=True)

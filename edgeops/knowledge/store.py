@@ -25,6 +25,7 @@ import sqlite_utils
 
 from edgeops.errors import StoreError
 from edgeops.knowledge.schema import MIGRATIONS, migrate
+from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, State
 
 SAFE_SINCE = (3, 51, 3)
@@ -99,7 +100,7 @@ class Store:
             "summary": explanation.summary or explanation.reason,
             "start": incident.start.isoformat() if incident.start else None,
             "end": incident.end.isoformat() if incident.end else None,
-            "hosts": _encoded(incident.hosts),
+            "hosts": _encoded([mask(host) for host in incident.hosts]),
             "sources": _encoded(sources),
             "seen": seen.isoformat(),
             "explanation": _encoded(explanation),
