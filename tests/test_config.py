@@ -39,6 +39,7 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
         "/a",
         "/b",
     )
+    assert config.load(found, {"EDGEOPS_MODEL__ALLOW_UNSANDBOXED": "true"}).model.allow_unsandboxed is True
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_what_is_wrong_in_the_file_is_said(tmp_path: Path, text: str | bytes, se
     [
         ("EDGEOPS_MODEL__THREADS", "many", r"EDGEOPS_MODEL__THREADS is 'many', but it must be a whole number from 0"),
         ("EDGEOPS_MODEL__THREDS", "2", r"EDGEOPS_MODEL__THREDS is not a setting; did you mean model.threads\?"),
+        ("EDGEOPS_MODEL__ALLOW_UNSANDBOXED", "perhaps", r"is 'perhaps', but it must be true or false\."),
         ("EDGEOPS_LANG", "", r"EDGEOPS_LANG is '', but it must be one of auto, en, zh"),
     ],
 )

@@ -134,6 +134,8 @@ def _allowed(bare: Any, meta: Meta) -> str:
         return "one of " + ", ".join(get_args(bare))
     if bare is str:
         return "text" if not meta.pattern else _PATTERNS[meta.pattern]
+    if bare is bool:
+        return "true or false"
     if bare not in (int, float):
         return "a list of texts"
     number = "a whole number" if bare is int else "a number"
