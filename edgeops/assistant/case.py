@@ -11,7 +11,7 @@ from edgeops.assistant.known import filled, knowledge, stated, wording_of
 from edgeops.assistant.steps import bindings_of
 from edgeops.records import Evidence, Fault, Incident, Selection
 
-MOST_LINES = 10
+MOST_LINES = 8
 MOST_FAULTS = 4
 LIKE_WORDS = 0.1
 # Of 23 shipped incidents the known roots score 8 to 48 (BM25) with their own fault; the root no fault knows scores 6.7.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from edgeops.records import Choose, Evidence, Say, Script, Write
 from edgeops.text import show
 
-MOST_PROMPT_LINE = 320
+MOST_PROMPT_LINE = 240
 MOST_PROMPT_NAME = 80
 
 SYSTEM = {

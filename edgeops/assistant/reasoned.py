@@ -37,7 +37,7 @@ from edgeops.records import (
     Written,
 )
 
-PROMPT_CHARACTERS = 1_600
+PROMPT_CHARACTERS = 1_400
 LEAST_PROMPT = 500
 MODEL_WEIGHT = 0.3
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
