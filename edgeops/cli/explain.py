@@ -193,6 +193,6 @@ def _all_well(reading: Reading, lang: str, narrowed: bool) -> str:
     count, sources = reading.lines, len(reading.sources)
     if lang == "zh":
         span = "在所给时间段内" if narrowed else ""
-        return f"未发现问题:读取了 {sources} 个来源共 {count} 行,{span}没有错误,也没有与已知故障相符的行。"
+        return f"未发现问题：读取了 {sources} 个来源共 {count} 行，{span}没有错误，也没有与已知故障相符的行。"
     span = " in the time given" if narrowed else ""
     return f"Nothing wrong found: {sources} source(s), {count} lines, no errors and no line of a known fault{span}."

@@ -49,7 +49,9 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, data: bytes) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
-    st.text(st.characters(exclude_categories=("Cc", "Cs"), codec="utf-8"), max_size=200).map(lambda text: text.split("\x1e"))
+    st.text(st.characters(exclude_categories=("Cc", "Cs"), codec="utf-8"), max_size=200).map(
+        lambda text: text.split("\x1e")
+    )
 )
 def test_any_text_in_utf_16_is_the_same_text(tmp_path: Path, texts: list[str]) -> None:
     whole = "\n".join(["first", *texts, "last"])
@@ -302,7 +304,11 @@ def test_a_file_of_proc_is_read_though_it_has_no_size() -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40), min_size=1, max_size=9))
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=40), min_size=1, max_size=9
+    )
+)
 def test_shapes_of_a_block_are_the_shapes_of_its_lines(tmp_path: Path, texts: list[str]) -> None:
     for start in ("May  1 10:00:00 web1 app: ", '{"level":30,"msg":"x"} '):
         reader = opened(written(tmp_path / "a.log", "".join(f"{start}{text}\n" for text in texts).encode()))
