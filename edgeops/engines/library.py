@@ -47,7 +47,7 @@ def listener() -> Any:
 
     @L.llama_log_callback  # type: ignore[untyped-decorator]
     def hear(level: int, text: bytes, _data: Any) -> None:
-        line = text.decode("utf-8", "replace").strip()
+        line = " ".join(text.decode("utf-8", "replace").split())
         if level == _ERROR and line:
             _lines.extend([line] if len(_lines) < _MOST_LINES else [])
             sys.stderr.write(line + "\n")

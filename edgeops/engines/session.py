@@ -80,7 +80,13 @@ class Session:
         self._waiting = left[len(self._read) :]
 
     def _decode(self, tokens: Sequence[int]) -> None:
-        self.runtime.decode(tokens, len(self._read))
+        try:
+            self.runtime.decode(tokens, len(self._read))
+        except EngineError:
+            # What the cache holds now is anybody's guess: the next run must not build on it.
+            self.runtime.forget(0)
+            self._read, self._waiting, self._cuts = [], [], []
+            raise
         self._read += tokens
 
     def _keep(self, count: int) -> None:

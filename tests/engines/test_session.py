@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,25 @@ def test_reuse_never_changes_what_is_read_in_one_batch(prompts: list[tuple[int, 
 
 def test_nothing_is_reusable_from_nothing() -> None:
     assert reusable([], [], [1, 2, 3], [2, 3]) == 0
+
+
+def test_after_a_failed_decode_nothing_is_built_on_the_cache() -> None:
+    class Failing(Parrot):
+        fails = False
+
+        def decode(self, tokens: Sequence[int], position: int) -> None:
+            super().decode(tokens, position)
+            if self.fails:
+                raise EngineError("The model could not read.")
+
+    runtime = Failing()
+    session = Session(runtime)
+    opened(session, [1] * 9)
+    runtime.fails = True
+    with pytest.raises(EngineError):
+        session.open(PREFIX, [2] * 9, quiet)
+    runtime.fails = False
+    assert opened(session, [2] * 9) == 0
 
 
 class Overwritten(Parrot):
