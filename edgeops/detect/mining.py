@@ -109,7 +109,9 @@ class _Shapes:
             at = places.get(key, run.start)
             if shape is None:
                 # Of lines of one shape the first decides, in both passes.
-                firsts = firsts or dict(zip(reversed(run.keys), reversed(range(run.start, run.start + len(run.keys))), strict=True))
+                firsts = firsts or dict(
+                    zip(reversed(run.keys), reversed(range(run.start, run.start + len(run.keys))), strict=True)
+                )
                 shape = self._new(key, run, firsts.get(key, run.start))
             if at > run.start or shape.count:
                 shape.last = Line("", 0, run.block.number + at, run.block.lines[at])
