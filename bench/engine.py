@@ -1,10 +1,11 @@
 """The llama engine: decoding against a bare llama-cpp-python loop, first token with and without the saved prefix, load, memory.
 
-    python -m bench.engine [--model FILE] [--family chatml] [--rounds 5] [--tokens 64] [--threads 0] [--save]
+    python -m bench.engine [--model FILE] [--family chatml] [--rounds 24] [--tokens 32] [--threads 0] [--save]
 
 Our child process and the bare loop (a process of its own, the same context and threads, the same prompt, greedy) live at the
-same time and take turns, ABBA, so that a busy machine slows both; figures are medians. A first token is that of a fresh
-child after it has loaded, for a system prefix of about 500 tokens and a user part of about 100.
+same time and take short turns, ABBA, so that what else the machine does slows both; figures are medians of the turns, the
+ratio that of the ratios. A first token is that of a fresh child after it has loaded, for a system prefix of about 500
+tokens and a user part of about 100.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from edgeops.engines.settings import EngineSettings, physical_cores
 from edgeops.records import Finished, Piece, Script, Timings, Write
 
 RATIO, SOONER, PARENT_MB = 0.95, 3.0, 120
+STARTS = 5
 COUNTING = "Count from 1 to 300 in digits, one number after another, separated by spaces. Do not stop early."
 RULE = "Judge by time and by what depends on what: a full disk stops a database, and a stopped database fails its callers. "
 EVENTS = "".join(f"L{n} 10:0{n}:12 web{n} nginx: connect() to 10.0.0.{n} failed (111)\n" for n in range(1, 4))
@@ -158,8 +160,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default=os.environ.get("EDGEOPS_TEST_MODEL", ""))
     parser.add_argument("--family", default="chatml")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=24)
+    parser.add_argument("--tokens", type=int, default=32)
     parser.add_argument("--threads", type=int, default=0, help="0 = all physical cores, the engine's default")
     parser.add_argument("--save", action="store_true", help="keep the figures as the new baseline")
     given = parser.parse_args()
@@ -168,7 +170,7 @@ def main() -> int:
     threads = given.threads or physical_cores()
     path = str(Path(given.model).absolute())
     settings = EngineSettings(name="bench", path=path, sha256="0" * 64, family=given.family, threads=threads)
-    figures = {**decoding(settings, given.rounds, given.tokens), **starting(settings, given.rounds), "threads": threads}
+    figures = {**decoding(settings, given.rounds, given.tokens), **starting(settings, STARTS), "threads": threads}
     figures["parent_mb"] = peak_mb(os.getpid())
     limits = {"decode_ratio": f">= {RATIO}", "first_sooner": f">= {SOONER:g}", "parent_mb": f"<= {PARENT_MB}"}
     baseline = Path(__file__).parent / "baselines" / "engine.json"
