@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from edgeops.cli.failure import guarded
+from edgeops.cli.failure import drain, guarded
 from edgeops.text import to_json
 from quantize.gguf import TYPES, requantise
 
@@ -39,4 +39,6 @@ def run(arguments: list[str]) -> int:
 
 def main() -> None:
     """The entry point."""
-    raise SystemExit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    drain()
+    raise SystemExit(code)

@@ -32,7 +32,6 @@ def guarded(work: Callable[[], int], environ: Mapping[str, str] = os.environ) ->
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _silence_stdout()
         return PIPE_CLOSED
     except EdgeopsError as error:
         _tell(str(error))
@@ -109,6 +108,13 @@ def _tell(text: str) -> None:
         return
 
 
-def _silence_stdout() -> None:
-    """Gives stdout a place to flush to at exit: the reader has gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def drain() -> None:
+    """Empties stdout and stderr before the process ends; what nobody takes any more goes nowhere.
+
+    Otherwise the interpreter tries once more at its own end, complains and changes the exit status to 120.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
