@@ -35,6 +35,9 @@ KINDS: dict[str, str] = {
 }
 """Variable kinds and the bounded expression of each."""
 
+MOST_MESSAGE = 4096
+"""Characters of a message that patterns look at."""
+
 _HOLE = re.compile(r"\{\{|\}\}|\{(\*|\^|[a-z][a-z0-9_]*)(?::([a-z]+))?\}|[{}]")
 _START = r"(?<![A-Za-z0-9])(?<![A-Za-z0-9,] )"
 _MOST_FREE = 4
@@ -79,7 +82,7 @@ class Pattern:
         """The variables bound by the first match in message, or None. Give `lowered` if message.lower() is at hand."""
         if self.literal not in (message.lower() if lowered is None else lowered):
             return None
-        found = self.expression.search(message[:4096])
+        found = self.expression.search(message[:MOST_MESSAGE])
         return found.groupdict() if found else None
 
     def _literal(self, text: str) -> None:

@@ -11,6 +11,15 @@ from edgeops.detect.rulebook import RuleBook
 from edgeops.hooks import Reader
 from edgeops.records import Event, Reading, Signal, Skipped
 
+MOST_SIGNALS = 20_000
+
+
+def strongest(signals: list[Signal]) -> list[Signal]:
+    """All of them while there is room, else the stronger half."""
+    if len(signals) <= MOST_SIGNALS:
+        return signals
+    return sorted(signals, key=lambda signal: -signal.score)[: MOST_SIGNALS // 2]
+
 
 def survey(
     sources: Iterable[Reader | Skipped],
@@ -32,9 +41,14 @@ def survey(
             continue
         seen = read_source(source, rules, gap)
         signals += [s for s in seen.signals if wanted(s.event)]
+        signals = strongest(signals)
         rare += [event for event in seen.rare if wanted(event)]
         names.append(source.source)
         notes += [f"{source.source}: {note}" for note in source.notes]
+        if seen.forgotten:
+            notes.append(
+                f"{source.source}: so many kinds of errors that {seen.forgotten} of the weaker ones were left out"
+            )
         lines += seen.lines
         progress(source.source, seen.lines)
     incidents = group(signals, rare, rules, gap)

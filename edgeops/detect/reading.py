@@ -21,6 +21,9 @@ from edgeops.records import Event, Line, Role, Severity, Signal, SignalKind
 
 MOST_SHAPES = 20_000
 MOST_RUNS = 200
+MOST_HELD = 4_000
+MOST_BYTES = 32 << 20
+"""Runs, bytes of their lines, and bytes of shapes that are held at once, whatever the log is."""
 PARSED_EACH_TIME = 32
 PARSED_ONE_IN = 16
 AROUND = 3
@@ -51,6 +54,11 @@ class _Run:
     after: tuple[Line, ...]
     bindings: tuple[tuple[str, str], ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of its lines, those around it included."""
+        return sum(len(line.raw) for line in (self.first.line, *self.first.more, *self.before, *self.after))
+
 
 @dataclass(slots=True)
 class _Shape:
@@ -68,11 +76,12 @@ class _Shape:
 
 @dataclass(slots=True)
 class Pass:
-    """What one source gave: its signals, its rare lines (novel candidates) and how much was read."""
+    """What one source gave: its signals, its rare lines (novel candidates), how much was read, and how many runs there was no room for."""
 
     signals: list[Signal] = field(default_factory=list)
     rare: list[Event] = field(default_factory=list)
     lines: int = 0
+    forgotten: int = 0
 
 
 def read_source(reader: Reader, rules: RuleBook, gap: timedelta) -> Pass:
@@ -86,6 +95,8 @@ class _Scan:
         self.shapes: dict[bytes, _Shape] = {}
         self.lines = 0
         self.kept: dict[int, _Shape] = {}
+        self.weight = 0
+        self.held = self.held_bytes = self.forgotten = 0
 
     def run(self) -> Pass:
         reader, get = self.reader, self.shapes.get
@@ -151,10 +162,12 @@ class _Scan:
 
     def _remember(self, key: bytes, shape: _Shape) -> None:
         """Keep the shape; when there are too many, forget the ones seen once that mean nothing."""
-        if len(self.shapes) >= MOST_SHAPES:
+        if len(self.shapes) >= MOST_SHAPES or self.weight > MOST_BYTES:
             self.kept |= {id(shape): shape for shape in self.shapes.values() if shape.runs}
             self.shapes.clear()
+            self.weight = 0
         self.shapes[key] = shape
+        self.weight += len(key) + (len(shape.first.message) if shape.first else 0)
 
     def _joined(self, block: Block, at: int, more: list[Line]) -> None:
         """A message of several lines: learnt under the shapes of its lines that are not indented."""
@@ -220,12 +233,33 @@ class _Scan:
                 again = self.rules.match(event.message)
                 bindings = again[0].bindings if again and again[0].rule == match.rule else bindings
             shape.runs.append(_Run(event, event, 1, before, after, bindings))
+            self._hold(shape.runs[-1])
+
+    def _hold(self, run: _Run) -> None:
+        self.held += 1
+        self.held_bytes += run.size
+        if self.held > MOST_HELD or self.held_bytes > MOST_BYTES:
+            self._thin()
+
+    def _thin(self) -> None:
+        """There is no room for so many kinds of trouble: the weaker half is forgotten, of equal ones the later."""
+        shapes = self._every_shape()
+        runs = [(-_strength(shape), run.first.line.offset, run) for shape in shapes for run in shape.runs]
+        stay = {id(run): run for *_, run in sorted(runs, key=lambda item: item[:2])[: len(runs) // 2]}
+        for shape in shapes:
+            shape.runs = [run for run in shape.runs if id(run) in stay]
+        self.forgotten += len(runs) - len(stay)
+        self.held, self.held_bytes = len(stay), sum(run.size for run in stay.values())
+        self.kept = {key: shape for key, shape in self.kept.items() if shape.runs}
+
+    def _every_shape(self) -> list[_Shape]:
+        # One shape may stand under several keys.
+        return list((self.kept | {id(shape): shape for shape in self.shapes.values()}).values())
 
     def _result(self) -> Pass:
-        # One shape may stand under several keys.
-        shapes = list((self.kept | {id(shape): shape for shape in self.shapes.values()}).values())
+        shapes = self._every_shape()
         signals = [_signal(shape, run) for shape in shapes for run in shape.runs]
-        return Pass(signals, _rare(shapes), self.lines)
+        return Pass(signals, _rare(shapes), self.lines, self.forgotten)
 
 
 def _rare(shapes: list[_Shape]) -> list[Event]:
@@ -247,18 +281,24 @@ _BY_SEVERITY = {
 }
 
 
+def _strength(shape: _Shape) -> float:
+    """How much a shape says before it is looked at closely."""
+    if shape.match:
+        return 0.95 if shape.match.rule.role is Role.CAUSE else 0.7
+    return _BY_SEVERITY.get(shape.severity, 0.2)
+
+
 def _signal(shape: _Shape, run: _Run) -> Signal:
     event = run.first
     template = id_of(pattern_of(event.message))
     times = "once" if run.count == 1 else f"{run.count} times"
+    score = _strength(shape)
     if shape.match:
         rule = shape.match.rule
-        score = 0.95 if rule.role is Role.CAUSE else 0.7
         reason = f"fits the known fault {rule.fault} ({rule.role}), seen {times}"
         kind = SignalKind.RULE
     else:
         rule, kind = None, SignalKind.SEVERITY
-        score = _BY_SEVERITY.get(shape.severity, 0.2)
         reason = f"says {shape.severity.name.lower()}, seen {times}"
     if is_consequence(event.message):
         score *= 0.5

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from edgeops.detect.literals import LiteralIndex
-from edgeops.pattern import Pattern
+from edgeops.pattern import MOST_MESSAGE, Pattern
 from edgeops.records import Fault, Role, Rule
 
 Bindings = tuple[tuple[str, str], ...]
@@ -33,7 +33,7 @@ class RuleBook:
 
     def match(self, message: str) -> tuple[Match, ...]:
         """Every rule that message fits, causes first, then the one with more fixed text (the more particular rule)."""
-        lowered = message.lower()
+        lowered = message[:MOST_MESSAGE].lower()
         found: list[tuple[bool, int, Match]] = []
         for number in self._literals.present(lowered):
             pattern, rule = self._rules[number]
@@ -45,7 +45,7 @@ class RuleBook:
 
     def depends_on_digits(self, message: str) -> bool:
         """Whether messages of this shape may fit different rules because of the numbers in them."""
-        return bool(self._numbered.present(_undigit(message.lower())))
+        return bool(self._numbered.present(_undigit(message[:MOST_MESSAGE].lower())))
 
     def leads_to(self, cause: str, effect: str) -> bool:
         """Whether fault `cause` brings about fault `effect`, directly or through others."""
