@@ -266,7 +266,6 @@ class Tier(StrEnum):
     KNOWN = "known"
     REASONED = "reasoned"
     INSUFFICIENT = "insufficient"
-    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)

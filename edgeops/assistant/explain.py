@@ -11,7 +11,7 @@ from edgeops.assistant.evidence import select
 from edgeops.assistant.known import explain_known, stated
 from edgeops.assistant.reasoned import Desk, Heard, Mind, explain_reasoned
 from edgeops.errors import EngineError
-from edgeops.records import Explanation, Incident, Reply, Sampling, Selection, Tier
+from edgeops.records import Explanation, Incident, Reply, Sampling, Selection
 
 _NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
 _MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答：{error}"}
@@ -70,8 +70,3 @@ def explain(incident: Incident, counsel: Counsel) -> Explanation:
 def _without_model(incident: Incident, selection: Selection, counsel: Counsel) -> Explanation:
     known = explain_known(incident, selection, counsel.book.faults, counsel.book.steps, counsel.lang)
     return known or abstain(incident, selection, counsel.lang, _NO_FAULT[counsel.lang])
-
-
-def nothing(lang: str) -> Explanation:
-    """The answer when no incident was found."""
-    return Explanation(incident="", tier=Tier.NOTHING, lang=lang)
