@@ -34,14 +34,15 @@ def survey(
     names: list[str] = []
     skipped: list[Skipped] = []
     notes: list[str] = []
-    lines = 0
+    lines = left_out = 0
     for source in sources:
         if isinstance(source, Skipped):
             skipped.append(source)
             continue
         seen = read_source(source, rules, gap)
         signals += [s for s in seen.signals if wanted(s.event)]
-        signals = strongest(signals)
+        before, signals = len(signals), strongest(signals)
+        left_out += before - len(signals)
         rare += [event for event in seen.rare if wanted(event)]
         names.append(source.source)
         notes += [f"{source.source}: {note}" for note in source.notes]
@@ -51,5 +52,7 @@ def survey(
             )
         lines += seen.lines
         progress(source.source, seen.lines)
+    if left_out:
+        notes.append(f"There were so many errors in all that {left_out} of the weaker ones were left out.")
     incidents = group(signals, rare, rules, gap)
     return Reading(incidents, lines, tuple(names), tuple(skipped), tuple(notes))

@@ -1,0 +1,42 @@
+"""A survey over many sources is bounded and says what it left out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edgeops import hooks
+from edgeops.assistant import survey as room
+from edgeops.assistant.survey import survey
+from edgeops.detect.rulebook import RuleBook
+from edgeops.intake.reader import open_reader
+from edgeops.records import Skipped
+
+FORMATS = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
+NO_RULES = RuleBook([])
+GAP = timedelta(minutes=5)
+
+
+def written(folder: Path, name: str, words: list[str]) -> str:
+    path = folder / name
+    path.write_text("".join(f"Mar  1 02:11:09 web1 app: ERROR {word} failed\n" for word in words))
+    return str(path)
+
+
+def test_the_strongest_signals_stay_and_the_rest_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_SIGNALS", 4)
+    words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
+    paths = [written(tmp_path, "a.log", words[:3]), written(tmp_path, "b.log", words[3:])]
+    reading = survey([open_reader(path, formats=FORMATS) for path in paths], NO_RULES, GAP)
+    assert sum(len(i.signals) for i in reading.incidents) == 2
+    assert any("4 of the weaker ones were left out" in note for note in reading.notes)
+
+
+def test_what_could_not_be_read_is_kept_beside_what_was(tmp_path: Path) -> None:
+    gone = Skipped("gone.log", "There is no such file.")
+    path = written(tmp_path, "a.log", ["alpha"])
+    reading = survey([gone, open_reader(path, formats=FORMATS)], NO_RULES, GAP)
+    assert (reading.skipped, reading.sources, reading.lines) == ((gone,), (path,), 1)
+    assert reading.notes == ()
