@@ -113,7 +113,8 @@ class Pattern:
     @staticmethod
     def _regex(what: str, text: str, kind: str) -> str:
         if what == "literal":
-            return re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(text))
+            # Bounded, or a line of blanks would be tried from each of them: seconds for one line.
+            return re.sub(r"(?:\\?\s)+", r"\\s{1,20}", re.escape(text))
         if what == "start":
             return _START
         return KINDS[kind] if what == "any" else f"(?P<{text}>{KINDS[kind]})"

@@ -48,9 +48,10 @@ def _of_status(status: str) -> Severity:
     return {"5": Severity.ERROR, "4": Severity.NOTICE}.get(status[:1], Severity.INFO)
 
 
+# A user's name may hold spaces, so runs of spaces are bounded: a line of blanks took seconds.
 ACCESS = Access(
     "access",
-    rb"(?:(?P<vhost>[\w.:*-]{1,255}) )?(?P<client>[^\s\[\"]{1,255}) +[^\s\[\"]+ +(?P<user>[^\[\"]{1,255}?) +\[(?P<time>"
+    rb"(?:(?P<vhost>[\w.:*-]{1,255}) )?(?P<client>[^\s\[\"]{1,255}) {1,9}[^\s\[\"]{1,255} {1,9}(?P<user>[^\[\"]{1,255}?) {1,9}\[(?P<time>"
     + _CLF
     + rb")\] "
     rb"\"(?P<request>" + _QUOTED + rb")\" (?P<status>\d{3}|-) (?P<bytes>\d+|-)"
