@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from edgeops import hooks
+from edgeops.assistant.casebook import Casebook
 from edgeops.cli import main
+from edgeops.pattern import MOST_MESSAGE, Pattern
 from tests.torture.calls import OOM
 
 
@@ -49,3 +54,53 @@ def test_the_memory_that_a_hostile_log_takes_is_bounded(tmp_path: Path) -> None:
     code, peak = map(int, told[-1].split())
     assert code == 1
     assert peak < 160, f"{peak} MiB"
+
+
+FILLERS = [
+    " ",
+    "a",
+    "1",
+    "a ",
+    "1 ",
+    "/",
+    ":",
+    ": ",
+    "a=",
+    "=",
+    "(",
+    "[",
+    "] ",
+    '"',
+    "\\",
+    ".",
+    "-",
+    "|",
+    "00:00:00 ",
+    "\t",
+]
+HEADS = ["", "2026-03-01T02:00:00Z ERROR a", "Mar  1 02:11:09 web1 app[1]: ", "[ 12.345678] ", 'level=error msg="']
+HEADS += ['1.2.3.4 - - [01/Mar/2026:02:00:00 +0000] "GET ', '{"level":"error","msg":"']
+
+
+def test_no_line_makes_a_format_try_for_ever() -> None:
+    """What took minutes takes a tenth of a second; the limit is far from either."""
+    formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
+    for format in formats:
+        begun = time.process_time()
+        for head in HEADS:
+            for filler in FILLERS:
+                raw = (head + filler * (8_000 // len(filler))).encode()
+                format.starts(raw)
+                format.shape(raw)
+        assert time.process_time() - begun < 5, format.name
+
+
+def test_no_line_makes_a_rule_try_for_ever() -> None:
+    begun = time.process_time()
+    for fault in Casebook.from_hooks(hooks.registry()).faults.values():
+        for rule in fault.rules:
+            pattern = Pattern(rule.pattern)
+            first = re.split(r"\{[^}]*\}", rule.pattern.removeprefix("{^}"))[0]
+            for filler in (" ", "a ", first):
+                pattern.match(f"{first + filler * 4000:.{MOST_MESSAGE - len(pattern.literal)}}{pattern.literal}")
+    assert time.process_time() - begun < 20

@@ -12,7 +12,8 @@ from edgeops.records import Event, Line, Severity
 
 _CLF = rb"\d{1,2}/\w{3}/\d{4}[: ]\d\d:\d\d:\d\d(?:\.\d+)?(?: [+-]\d{4})?"
 _QUOTED = rb"(?:[^\"\\]|\\.)*"
-_REQUEST = re.compile(rb'\] "(\S*) ?([^ ?"]*)[^"]*" (\d)?')
+# Possessive: whatever the line is, it is gone through once.
+_REQUEST = re.compile(rb'\] "([^\s"]*+) ?([^ ?"]*+)[^"]*+" (\d)?')
 
 
 def _request_kept(raw: bytes) -> bytes:
