@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 OOM = """\
 Mar  1 02:10:58 web1 systemd[1]: Started Session 12 of user root.
 Mar  1 02:11:09 web1 kernel: Out of memory: Killed process 4312 (java) total-vm:8123440kB, anon-rss:6120404kB
