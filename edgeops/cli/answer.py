@@ -10,7 +10,7 @@ from edgeops.text import show, show_lines, wrap
 
 _WORDS = {
     "en": {
-        "known": "known: the starter pack or a past fix knows this; no model was asked",
+        "known": "known: the starter pack or a past fix knows this; no model was used",
         "reasoned": "reasoned: written by the model {model} from the lines below and checked by code",
         "insufficient": "insufficient: the evidence does not carry an answer",
         "abstain": "I do not know why. {reason}.",

@@ -197,7 +197,7 @@ def _poll(wanted: dict[int, int], until: float) -> set[int]:
 
 def _silent(patience_s: float) -> EngineTimeout:
     return EngineTimeout(
-        f"The model's process was silent for {patience_s:g} s and was stopped. "
+        f"The model's process was silent for {round(patience_s, 1):g} s and was stopped. "
         "Try again when the machine is less busy, or raise model.timeout_s."
     )
 
