@@ -100,6 +100,8 @@ class _Opening:
         head, pieces = _peek(pieces)
         if kind := packed.compression(head):
             head, pieces = _peek(packed.unpacked(pieces, kind, self.limits.max_stream, self.notes))
+            if packed.compression(head):
+                return Skipped(self.path, "It was compressed twice; unpack it once and name what comes out.")
         return self._reader(head, pieces, _Span(last=self.limits.last))
 
     def file(self, file: FileIO, size: int) -> LogReader | Skipped:
@@ -142,9 +144,10 @@ class _Opening:
 
     def _reader(self, head: bytes, pieces: Iterator[Piece], span: _Span) -> LogReader | Skipped:
         if not head:
-            return Skipped(
-                self.path, f"It {self.notes[0]}." if self.notes else "It is empty; there is nothing to read."
-            )
+            if not self.notes:
+                return Skipped(self.path, "It is empty; there is nothing to read.")
+            whose = "Its" if self.notes[0].startswith(tuple(packed.MAGIC)) else "It"
+            return Skipped(self.path, f"{whose} {self.notes[0]}.")
         codec, mark = streams.utf16(head)
         if not codec and (words := binary.kind_of(head)):
             return Skipped(self.path, f"It is {words}.".replace("NAME", self.path))

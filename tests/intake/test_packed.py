@@ -125,3 +125,15 @@ def test_any_damage_is_survived(tmp_path: Path, data: bytes, at: int, flip: int)
     found = open_reader(str(written(tmp_path / "a.gz", bytes(whole))), formats=FORMATS)
     if isinstance(found, LogReader):
         lines_of(found)
+
+
+def test_what_was_packed_twice_is_not_read_as_text(tmp_path: Path) -> None:
+    skipped = open_reader(str(written(tmp_path / "a.gz", gzip.compress(gzip.compress(TEXT)))), formats=FORMATS)
+    assert isinstance(skipped, Skipped)
+    assert "compressed twice" in skipped.reason
+
+
+def test_a_packed_file_that_is_hardly_begun_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    skipped = open_reader(str(written(tmp_path / "a.gz", gzip.compress(TEXT)[:5])), formats=FORMATS)
+    assert isinstance(skipped, Skipped)
+    assert skipped.reason.startswith("Its gzip ends too early")
