@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from edgeops.hooks import Format
 from edgeops.intake.severity import guess
@@ -33,7 +34,7 @@ MOST_LINES = 200
 MOST_BYTES = 65536
 
 # Kinds of lines. 0 begins a message in any state.
-BEGINS, BARE, INDENTED, BLANK, TRACEBACK, LINK, FRAME, CALL, NAMED, ALARM = range(10)
+BEGINS, BARE, INDENTED, BLANK, TRACEBACK, LINK, FRAME, CALL, NAMED, ALARM, CONTINUES = range(11)
 # What the open message is doing: nothing special, in a trace, past its exception, between two chained traces.
 _QUIET, _TRACE, _CONCLUDED, _LINKED = range(4)
 
@@ -56,6 +57,14 @@ _NAMED = re.compile(
 _CALL = re.compile(rb"[\w./*()$<>{}\[\]-]+\([^()]*\)$")
 
 
+@runtime_checkable
+class Continued(Protocol):
+    """A format that knows which lines continue its messages, whatever they say; their shapes must tell them apart."""
+
+    def continues(self, raw: bytes) -> bool:
+        """Whether this line belongs to the message before it."""
+
+
 class Joiner:
     """Tells for one source which lines continue a message.
 
@@ -65,10 +74,13 @@ class Joiner:
 
     def __init__(self, format: Format, *, headed: bool, loose: bool, others: Sequence[Format] = ()) -> None:
         self._format, self._headed, self._others = format, headed, others
+        self._continues = format.continues if isinstance(format, Continued) else None
         self._alone = loose or not headed
 
     def kind(self, raw: bytes) -> int:
         """The kind of a line, equal for lines of one shape; 0 begins a message whatever came before."""
+        if self._continues is not None and self._continues(raw):
+            return CONTINUES
         if self._headed and self._format.starts(raw):
             return BEGINS
         bare = raw.rstrip(b"\r")
@@ -100,6 +112,8 @@ class Joiner:
 
     def _joins(self, mode: int, kind: int) -> tuple[bool, int]:
         """Whether the line joins, and the mode after it."""
+        if kind == CONTINUES:
+            return True, _QUIET
         if kind == FRAME:
             return True, _TRACE
         if kind == LINK:
