@@ -1,24 +1,92 @@
-"""Reads sources from end to end and returns their incidents: intake and detection joined."""
+"""What many sources gave, joined into incidents: intake and detection meet here.
+
+A source is studied by itself (`study`), perhaps in another process, and the results are gathered in any order (`Survey`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from edgeops.detect.incidents import group
-from edgeops.detect.reading import read_source
+from edgeops.detect.reading import Pass, read_source
 from edgeops.detect.rulebook import RuleBook
 from edgeops.hooks import Reader
 from edgeops.records import Event, Reading, Signal, Skipped
 
 MOST_SIGNALS = 20_000
 
+Place = tuple[int, ...]
+"""Where among the sources a result belongs, whenever it comes."""
 
-def strongest(signals: list[Signal]) -> list[Signal]:
-    """All of them while there is room, else the stronger half."""
-    if len(signals) <= MOST_SIGNALS:
-        return signals
-    return sorted(signals, key=lambda signal: -signal.score)[: MOST_SIGNALS // 2]
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What reading one log gave. sources are its files: rotated ones are one log. notes begin with whose they are."""
+
+    sources: tuple[str, ...]
+    found: Pass
+    notes: tuple[str, ...] = ()
+
+
+def study(reader: Reader, rules: RuleBook, gap: timedelta, wanted: Callable[[Event], bool] = lambda _: True) -> Seen:
+    """Read one log to its end. wanted narrows the signals (by time)."""
+    found = read_source(reader, rules, gap)
+    found.signals = [signal for signal in found.signals if wanted(signal.event)]
+    found.rare = [event for event in found.rare if wanted(event)]
+    return Seen((reader.source,), found, tuple(f"{reader.source}: {note}" for note in reader.notes))
+
+
+@dataclass
+class Survey:
+    """Gathers results; what it holds is bounded, and the same whatever order they come in."""
+
+    _signals: list[tuple[float, Place, int, Signal]] = field(default_factory=list)
+    _seen: dict[Place, Seen] = field(default_factory=dict)
+    _skipped: dict[Place, Skipped] = field(default_factory=dict)
+    _left_out: int = 0
+
+    def add(self, place: Place, result: Seen | Skipped) -> None:
+        """One result and its place."""
+        if isinstance(result, Skipped):
+            self._skipped[place] = result
+            return
+        self._seen[place] = result
+        self._signals += [(-s.score, place, at, s) for at, s in enumerate(result.found.signals)]
+        result.found.signals = []
+        if len(self._signals) > 2 * MOST_SIGNALS:
+            self._thin()
+
+    def _thin(self) -> None:
+        """The strongest stay, of equal ones the earlier."""
+        self._signals.sort(key=lambda signal: signal[:3])
+        self._left_out += len(self._signals[MOST_SIGNALS:])
+        del self._signals[MOST_SIGNALS:]
+
+    def reading(self, rules: RuleBook, gap: timedelta) -> Reading:
+        """What all the sources gave."""
+        if len(self._signals) > MOST_SIGNALS:
+            self._thin()
+        seen = [self._seen[place] for place in sorted(self._seen)]
+        notes = [note for one in seen for note in (*one.notes, *_forgotten(one))]
+        if self._left_out:
+            notes.append(f"There were so many errors in all that {self._left_out} of the weaker ones were left out.")
+        signals = [signal for *_, signal in sorted(self._signals, key=lambda signal: signal[1:3])]
+        rare = [event for one in seen for event in one.found.rare]
+        return Reading(
+            incidents=group(signals, rare, rules, gap),
+            lines=sum(one.found.lines for one in seen),
+            sources=tuple(source for one in seen for source in one.sources),
+            skipped=tuple(self._skipped[place] for place in sorted(self._skipped)),
+            notes=tuple(notes),
+        )
+
+
+def _forgotten(seen: Seen) -> list[str]:
+    """A sentence about the runs that a source had no room for."""
+    count = seen.found.forgotten
+    return [f"{seen.sources[-1]}: so many kinds of errors that {count} of the weaker ones were left out"] * (count > 0)
 
 
 def survey(
@@ -28,31 +96,13 @@ def survey(
     wanted: Callable[[Event], bool] = lambda _: True,
     progress: Callable[[str, int], None] = lambda source, lines: None,
 ) -> Reading:
-    """One pass over the sources. wanted narrows the signals (by time); progress hears each source and its lines when read."""
-    signals: list[Signal] = []
-    rare: list[Event] = []
-    names: list[str] = []
-    skipped: list[Skipped] = []
-    notes: list[str] = []
-    lines = left_out = 0
-    for source in sources:
+    """One pass over the sources, one after the other. progress hears each source and its lines when read."""
+    gathered = Survey()
+    for at, source in enumerate(sources):
         if isinstance(source, Skipped):
-            skipped.append(source)
+            gathered.add((at,), source)
             continue
-        seen = read_source(source, rules, gap)
-        signals += [s for s in seen.signals if wanted(s.event)]
-        before, signals = len(signals), strongest(signals)
-        left_out += before - len(signals)
-        rare += [event for event in seen.rare if wanted(event)]
-        names.append(source.source)
-        notes += [f"{source.source}: {note}" for note in source.notes]
-        if seen.forgotten:
-            notes.append(
-                f"{source.source}: so many kinds of errors that {seen.forgotten} of the weaker ones were left out"
-            )
-        lines += seen.lines
-        progress(source.source, seen.lines)
-    if left_out:
-        notes.append(f"There were so many errors in all that {left_out} of the weaker ones were left out.")
-    incidents = group(signals, rare, rules, gap)
-    return Reading(incidents, lines, tuple(names), tuple(skipped), tuple(notes))
+        seen = study(source, rules, gap, wanted)
+        gathered.add((at,), seen)
+        progress(source.source, seen.found.lines)
+    return gathered.reading(rules, gap)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 
 from edgeops import hooks
 from edgeops.assistant import survey as room
-from edgeops.assistant.survey import survey
+from edgeops.assistant.survey import Survey, study, survey
 from edgeops.detect.rulebook import RuleBook
 from edgeops.intake.reader import open_reader
 from edgeops.records import Skipped
@@ -30,8 +31,24 @@ def test_the_strongest_signals_stay_and_the_rest_is_counted(tmp_path: Path, monk
     words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
     paths = [written(tmp_path, "a.log", words[:3]), written(tmp_path, "b.log", words[3:])]
     reading = survey([open_reader(path, formats=FORMATS) for path in paths], NO_RULES, GAP)
-    assert sum(len(i.signals) for i in reading.incidents) == 2
-    assert any("4 of the weaker ones were left out" in note for note in reading.notes)
+    assert sum(len(i.signals) for i in reading.incidents) == 4
+    assert any("2 of the weaker ones were left out" in note for note in reading.notes)
+
+
+@pytest.mark.parametrize("most", [2, 3, 1000])
+def test_what_is_gathered_is_the_same_in_any_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(room, "MOST_SIGNALS", most)
+    paths = [written(tmp_path, f"{name}.log", [f"{name}{word}" for word in ("x", "y", "z")]) for name in "abcd"]
+    readings = []
+    for order in permutations(range(4)):
+        gathered = Survey()
+        for at in order:
+            reader = open_reader(paths[at], formats=FORMATS)
+            gathered.add((at,), reader if isinstance(reader, Skipped) else study(reader, NO_RULES, GAP))
+        readings.append(gathered.reading(NO_RULES, GAP))
+    assert readings[0].sources == tuple(paths)
+    assert sum(len(i.signals) for i in readings[0].incidents) == min(most, 12)
+    assert all(reading == readings[0] for reading in readings)
 
 
 def test_what_could_not_be_read_is_kept_beside_what_was(tmp_path: Path) -> None:
