@@ -34,12 +34,18 @@ def number(raw: bytes | None) -> int | None:
 
 
 class Declared:
-    """A format given by one expression, matched at the start of a line."""
+    """A format given by one expression, matched at the start of a line.
 
-    def __init__(self, name: str, pattern: bytes, *, shape: Shape = digitless, least: float = 0.2) -> None:
+    hint is text that each line of it holds: lines without it are passed over before the expression is even compiled.
+    """
+
+    def __init__(
+        self, name: str, pattern: bytes, *, hint: bytes = b"", shape: Shape = digitless, least: float = 0.2
+    ) -> None:
         self.name = name
         self.shape = shape
         self.source = pattern
+        self.hint = hint
         self._least = least
 
     @cached_property
@@ -52,7 +58,7 @@ class Declared:
         return self if sum(map(self.starts, sample)) >= self._least * len(sample) > 0 else None
 
     def starts(self, raw: bytes) -> bool:
-        return self._pattern.match(raw) is not None
+        return self.hint in raw and self._pattern.match(raw) is not None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         found = self._pattern.match(line.raw)
