@@ -3,8 +3,8 @@
     python -m bench.templates [--data FOLDER] [--score FILE] [--copies 50] [--unique 300000] [--save]
 
 Accuracy: GA and FGA (grouping), PA and FTA (the templates' text) as Zhu'19, Khan'22 and Jiang'24 define them, computed by
-the given scorer on raw files, one configuration for all. Speed: each file many times over, every copy with fresh digits and
-fresh hexadecimal letters in its messages. Drain3 (pip install drain3) reads raw lines and, in a second row, is handed our
+the given scorer on raw files, one configuration for all. Speed: each file many times over, every copy with fresh numbers,
+identifiers and times (`bench/corpus.py`). Drain3 (pip install drain3) reads raw lines and, in a second row, is handed our
 messages; it has the masks of its own example. The data are not part of this project; see the LICENSE beside them.
 """
 
@@ -26,18 +26,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from edgeops import hooks
+from bench.corpus import SHARED, events_of, opened, replicated
 from edgeops.detect.miner import Miner
 from edgeops.detect.mining import assign, mine, runs
 from edgeops.detect.variables import VARIABLE
-from edgeops.intake.reader import LogReader, open_reader
 
-SHARED = Path(__file__).parents[2] / "shared"
 MEASURES = ("GA", "FGA", "PA", "FTA")
 PEER_COPIES = 5
 """Drain3 is timed on so many copies of the same file, and without the time to part headers: it is slow enough."""
-_LETTERS = "abcdef"
-_HEX = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{6,}\b")
 _UNIQUE = """
 import resource, sys
 from bench.templates import mined
@@ -46,14 +42,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, miner.forgotte
 """
 
 Scores = dict[str, dict[str, float]]
-
-
-def opened(path: str | Path) -> LogReader:
-    """A reader with all formats."""
-    formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
-    reader = open_reader(str(path), formats=formats)
-    assert isinstance(reader, LogReader), reader
-    return reader
 
 
 def mined(path: str | Path) -> Miner:
@@ -120,21 +108,6 @@ def scored(score: Callable[..., dict[str, float]], rows: list[dict[str, str]], f
     return score(ids, [normal(row["EventTemplate"]) for row in rows], found, [normal(template) for template in found])
 
 
-def fresh(path: Path, copies: int, to: Path) -> int:
-    """The file many times over, each copy with other digits and hexadecimal letters in its messages; the number of lines."""
-    dice = random.Random(7)
-    pairs = list(zip(path.read_text(encoding="utf-8", errors="replace").splitlines(), messages(path), strict=True))
-    with to.open("w", encoding="utf-8") as out:
-        for _ in range(copies):
-            for line, message in pairs:
-                head, tail = (line[: -len(message)], message) if message and line.endswith(message) else (line, "")
-                digits = str.maketrans("0123456789", "".join(dice.choices("123456789", k=10)))
-                letters = str.maketrans(_LETTERS, "".join(dice.choices(_LETTERS, k=6)))
-                tail = _HEX.sub(lambda found, table=letters: found[0].translate(table), tail)  # type: ignore[misc]
-                out.write(f"{head}{tail.translate(digits)}\n")
-    return copies * len(pairs)
-
-
 def speed(work: Callable[[], Any], lines: int) -> float:
     """Lines a second of processor time, so that a busy machine matters less."""
     began = time.process_time()
@@ -194,7 +167,7 @@ def main() -> int:
         table[system] = {name: scored(score, rows, work()) for name, work in parsers.items()}
         with tempfile.TemporaryDirectory() as folder:
             large = Path(folder) / f"{system}.log"
-            lines = fresh(path, arguments.copies, large)
+            lines = replicated(list(events_of(path)), arguments.copies, large)
             rates[system] = {"edgeops": speed(lambda large=large: mined(large), lines)}  # type: ignore[misc]
             if peer:
                 few = messages(large)[: PEER_COPIES * len(rows)]
