@@ -86,6 +86,9 @@ class Reader(Protocol):
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event: ...
 
+    def time(self, raw: bytes) -> datetime | None:
+        """The time that the line's first stamp means, many times cheaper than an event; not always the event's time."""
+
     def time_before(self, block: Block, index: int) -> datetime | None:
         """The time of the nearest stamped line above, for a line without a stamp of its own."""
 
