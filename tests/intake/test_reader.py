@@ -106,7 +106,8 @@ def test_a_directory_is_told(tmp_path: Path) -> None:
         (b"LPKSHHRH" + bytes(200), "journalctl --file"),
         (bytes(range(256)) * 40, "binary data"),
         (b"PK\x03\x04" + bytes(40), "zip archive"),
-        (b"\x28\xb5\x2f\xfd" + bytes(40), "zstd -d"),
+        (b"\x04\x22\x4d\x18" + bytes(40), "lz4 -d"),
+        (b"\x1f\x9d\x90" + bytes(40), "uncompress"),
         (b"name.txt" + bytes(249) + b"ustar\x00" + bytes(300), "tar archive"),
     ],
 )
