@@ -5,10 +5,12 @@ Everything heavy is opened when it is first needed: the known tier loads no mode
 
 from __future__ import annotations
 
+import os
 import sys
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import IO
 
@@ -21,8 +23,10 @@ from edgeops.assistant.survey import survey
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError, StoreError, UsageError
 from edgeops.hooks import Engine, Format, Reader
+from edgeops.intake.formats.custom import custom
 from edgeops.intake.reader import Limits, open_reader
 from edgeops.intake.sources import find
+from edgeops.intake.zones import zone_of
 from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped
 
 
@@ -61,6 +65,23 @@ class Session:
     def book(self) -> Casebook:
         return Casebook.from_hooks(hooks.registry())
 
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The zone of times that state none, in logs and from a person. Raises UsageError."""
+        return zone_of(self.config.intake.zone, self.environ)
+
+    @property
+    def here(self) -> datetime:
+        """The time now, in that zone."""
+        return self.now().astimezone(self.zone)
+
+    @cached_property
+    def formats(self) -> list[Format]:
+        """The formats of the configuration, then ours. Raises UsageError."""
+        ours = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
+        own = [(one.name, one.pattern, one.sample) for one in self.config.formats]
+        return [*custom(own, (one.name for one in ours)), *ours]
+
     def lang(self, asked: str = "auto") -> str:
         """`en` or `zh`: as asked, as configured, or as the locale says."""
         wanted = asked if asked != "auto" else self.config.lang
@@ -77,9 +98,7 @@ class Session:
         whole: to the last byte, whatever the settings say. named: only this format (and bare lines) is tried.
         Raises UsageError for a format that does not exist.
         """
-        formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
-        if named:
-            formats = _only(formats, named)
+        formats = _only(self.formats, named) if named else self.formats
         settings = self.config.intake
         limits = Limits(max_bytes=settings.max_bytes or sys.maxsize, max_line=settings.max_line, last=wanted.last)
         if whole:
@@ -88,7 +107,9 @@ class Session:
             if isinstance(source, Skipped):
                 yield source
             else:
-                yield open_reader(source, formats=formats, limits=limits, stdin=self.stdin, now=self.now())
+                yield open_reader(
+                    source, formats=formats, limits=limits, stdin=self.stdin, now=self.now(), zone=self.zone
+                )
 
     def read(
         self,
@@ -136,6 +157,8 @@ class Session:
     def _engine(self, settings: EngineSettings) -> Engine:
         factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
         engine: Engine = factories["remote" if settings.url else "llama"](settings)
+        if settings.fd >= 0:
+            weakref.finalize(engine, os.close, settings.fd)
         return engine
 
     def _remote(self) -> EngineSettings:
@@ -154,6 +177,7 @@ class Session:
         try:
             shelf = Shelf(self.paths.models_dir, read_catalog())
             chosen = active(shelf, wanted.name, memory_available_mb, self.now, self.say)
+            fd = shelf.opened(chosen) if chosen else -1
         except CatalogError as error:
             raise EngineError(str(error)) from error
         if chosen is None:
@@ -165,6 +189,7 @@ class Session:
         return EngineSettings(
             name=chosen.model.name,
             path=chosen.path,
+            fd=fd,
             sha256=chosen.model.sha256,
             family=chosen.model.family,
             context=min(wanted.context, chosen.model.context),

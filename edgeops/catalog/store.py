@@ -117,6 +117,27 @@ class Shelf:
         except CatalogError:  # a read-only shelf: the file is right, only nothing remembers it
             return dataclasses.replace(one, verified=when)
 
+    def opened(self, one: Installed) -> int:
+        """A descriptor of the very file that was verified: what stands at its path later does not matter.
+
+        A file that does not look as it did then is hashed through the descriptor. Raises HashMismatch, CatalogError.
+        """
+        with disk(path := Path(one.path)):
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            row = self._read().rows.get(one.model.name)
+            if row is None or row.stamp != stamp_of(os.fstat(fd)):
+                with disk(path), open(fd, "rb", buffering=0, closefd=False) as stream:
+                    found = digest(stream, lambda done: None)
+                if found != one.model.sha256:
+                    raise HashMismatch(
+                        f"{one.model.name} was exchanged while it was opened; `edgeops model verify {one.model.name}` says more."
+                    )
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
     def _again(self, model: Model) -> str:
         if any(known.sha256 == model.sha256 for known in self.catalog):
             return f"`edgeops model pull {model.name}` fetches"

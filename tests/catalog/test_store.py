@@ -178,3 +178,23 @@ def test_the_index_appears_whole_and_leaves_nothing_beside_it(shelf: Shelf, mode
     shelf.use("tiny")
     assert shelf.chosen == "tiny"
     assert sorted(path.name for path in shelf.folder.iterdir()) == [".installed.lock", "installed.json", "tiny.gguf"]
+
+
+def test_what_is_opened_is_what_was_verified_though_its_path_is_exchanged(
+    shelf: Shelf, model: Model, content: bytes
+) -> None:
+    fd = shelf.opened(put(shelf, model, content))
+    shelf.path(model).unlink()
+    shelf.path(model).write_bytes(b"?" * len(content))
+    with open(fd, "rb") as stream:  # noqa: PTH123 (a descriptor)
+        assert stream.read() == content
+
+
+def test_a_file_exchanged_between_its_check_and_its_opening_is_refused(
+    shelf: Shelf, model: Model, content: bytes
+) -> None:
+    one = put(shelf, model, content)
+    shelf.path(model).unlink()
+    shelf.path(model).write_bytes(b"?" * len(content))
+    with pytest.raises(HashMismatch, match="exchanged"):
+        shelf.opened(one)
