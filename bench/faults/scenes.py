@@ -1,0 +1,108 @@
+"""Scenes: hosts with healthy software (or a Loghub system) written to files, with or without a fault, and what is true of them."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.faults.healthy import softwares, stream
+from bench.faults.styles import Said, lines_of
+
+SKEW = 2.0
+"""Seconds by which a host's clock may be wrong, either way."""
+BEFORE, AFTER = timedelta(minutes=45), timedelta(minutes=12)
+
+Place = tuple[str, int]
+"""A file's name and a line's number in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Files of one folder. root are the lines that state the cause, part all lines of the fault, first its stamp."""
+
+    folder: Path
+    root: frozenset[Place] = frozenset()
+    part: frozenset[Place] = frozenset()
+    first: datetime | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        return sorted(self.folder.iterdir())
+
+
+def written(said: Iterable[Said], folder: Path, skew: dict[str, float], *, old: bool = False) -> Scene:
+    """Write messages to their hosts' files, each host by its own clock; old: syslog without year and fractions."""
+    by_file: dict[str, list[tuple[datetime, Said]]] = defaultdict(list)
+    for one in said:
+        if old and one.style == "syslog":
+            one = replace(one, style="oldsyslog")
+        by_file[one.file].append((one.at + timedelta(seconds=skew.get(one.host, 0.0)), one))
+    marks: dict[str, set[Place]] = {"root": set(), "part": set()}
+    first: datetime | None = None
+    for name, stamped in by_file.items():
+        stamped.sort(key=lambda pair: pair[0])
+        number = 0
+        with (folder / name).open("w", encoding="utf-8") as file:
+            for at, one in stamped:
+                lines = lines_of(one, at)
+                if one.part in ("root", "fault", "root-again"):
+                    marks["part"].update((name, number + n) for n in range(1, len(lines) + 1))
+                    first = min(first or at, at)
+                if one.part == "root":
+                    marks["root"].add((name, number + 1))
+                file.writelines(line + "\n" for line in lines)
+                number += len(lines)
+        end = stamped[-1][0].timestamp() + 60
+        os.utime(folder / name, (end, end))
+    return Scene(folder, frozenset(marks["root"]), frozenset(marks["part"]), first)
+
+
+def background(
+    hosts: Sequence[str], start: datetime, end: datetime, dice: random.Random, rate: float = 1.0
+) -> Iterator[Said]:
+    """Three hosts' syslogs and four programs, in good health."""
+    known = softwares()
+    for host in hosts:
+        yield from stream(known["host-syslog"], host, start, end, dice, rate)
+    for name in dice.sample(sorted(set(known) - {"host-syslog", "anything"}), 4):
+        yield from stream(known[name], dice.choice(hosts), start, end, dice, rate)
+
+
+def chatter(said: Iterable[Said], start: datetime, end: datetime, dice: random.Random) -> Iterator[Said]:
+    """What the programs of a fault write in good health: each has been there before."""
+    healthy = {(one.unit, one.style) for one in softwares().values()}
+    places = sorted({(one.host, one.unit, one.style) for one in said})
+    for host, unit, style in places:
+        if (unit, style) not in healthy and unit != "kernel":
+            general = replace(softwares()["anything"], unit=unit, style=style)
+            yield from stream(general, host, start, end, dice)
+
+
+def names(dice: random.Random) -> list[str]:
+    """Three hosts."""
+    return [
+        f"{dice.choice(kind)}{dice.randint(1, 9)}"
+        for kind in (("app", "erp", "node"), ("web", "gw", "api"), ("db", "nas", "ops"))
+    ]
+
+
+def beginning(dice: random.Random) -> datetime:
+    return datetime(2026, 3, dice.randint(2, 27), dice.randint(1, 21), dice.randint(0, 59), tzinfo=UTC)
+
+
+def clocks(hosts: Sequence[str], dice: random.Random) -> dict[str, float]:
+    return {host: dice.uniform(-SKEW, SKEW) for host in hosts}
+
+
+def beside(system: Path, folder: Path) -> Path:
+    """A real log copied into the scene's folder, for this run only."""
+    copy = folder / f"other-{system.name}"
+    shutil.copyfile(system, copy)
+    os.utime(copy, (system.stat().st_mtime,) * 2)
+    return copy
