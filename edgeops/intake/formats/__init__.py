@@ -11,6 +11,7 @@ from edgeops.intake.formats.kernel import KERNEL
 from edgeops.intake.formats.layout import LAYOUT
 from edgeops.intake.formats.logfmt import LOGFMT
 from edgeops.intake.formats.plain import KLOG, PLAIN, PYTHON
+from edgeops.intake.formats.postgres import POSTGRES, POSTGRES_CSV
 from edgeops.intake.formats.syslog import JOURNAL_FULL, RFC5424, SYSLOG, SYSLOG_ISO
 from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 
@@ -19,6 +20,7 @@ from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 def edgeops_formats() -> Iterable[Format]:
     """Most particular first; the learnt layout and the bare lines come last."""
     return (
+        *(POSTGRES, POSTGRES_CSV),
         *(JOURNAL, JSON, CRI, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT, PLAIN),
     )

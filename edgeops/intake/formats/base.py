@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import methodcaller
+from typing import Protocol
 
 from edgeops.hooks import Clock, Format
 from edgeops.intake.severity import guess, of_priority, severity_of
@@ -33,6 +34,35 @@ def number(raw: bytes | None) -> int | None:
     return int(raw) if raw and raw.isdigit() and len(raw) <= 10 else None
 
 
+class Matcher(Protocol):
+    """What a declared format needs of an expression."""
+
+    def match(self, raw: bytes, /) -> re.Match[bytes] | None: ...
+
+
+class Expression:
+    """An expression over bytes that is compiled on first use: most formats are never tried, because an earlier one fits."""
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[bytes]:
+        return re.compile(self.source, re.DOTALL)
+
+    @cached_property
+    def match(self) -> Callable[[bytes], re.Match[bytes] | None]:
+        return self._compiled.match
+
+    @cached_property
+    def search(self) -> Callable[[bytes], re.Match[bytes] | None]:
+        return self._compiled.search
+
+    def pairs(self, raw: bytes) -> list[tuple[str, str]]:
+        """What the two groups hold each time that the expression is found, as text."""
+        return [(text(found[1]), text(found[2])) for found in self._compiled.finditer(raw)]
+
+
 class Declared:
     """A format given by one expression, matched at the start of a line.
 
@@ -49,7 +79,7 @@ class Declared:
         self._least = least
 
     @cached_property
-    def _pattern(self) -> re.Pattern[bytes]:
+    def _pattern(self) -> Matcher:
         """Compiled on first use: most formats are never tried, because an earlier one fits."""
         return re.compile(self.source, re.DOTALL)
 
@@ -85,8 +115,8 @@ class Declared:
 def _severity(groups: dict[str, bytes], message: str) -> Severity:
     if groups.get("level"):
         return severity_of(text(groups["level"])) or guess(message)
-    if groups.get("pri"):
-        return of_priority(int(groups["pri"]))
+    if (pri := number(groups.get("pri"))) is not None:
+        return of_priority(pri)
     return guess(message)
 
 

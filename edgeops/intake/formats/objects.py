@@ -21,7 +21,7 @@ Flat = dict[str, Any]
 _MOST_DIGITS = 10
 
 TIME = "__REALTIME_TIMESTAMP _SOURCE_REALTIME_TIMESTAMP time timestamp @timestamp ts t datetime date asctime eventTime timeMillis instant start_time timestamp_ns created".split()
-LEVEL = "PRIORITY level severity lvl log.level loglevel log_level levelname level_name severity_text severityText severity_number".split()
+LEVEL = "PRIORITY level severity lvl log.level loglevel log_level levelname level_name severity_text severityText severity_number error_severity".split()
 MESSAGE = (
     "MESSAGE message msg log fields.message body event text short_message error.message error err err.message".split()
 )
