@@ -8,7 +8,7 @@ from typing import Any
 
 from edgeops import config
 
-_HEAD = """# Settings
+_HEAD = r"""# Settings
 
 Written by `packaging/config_page.py` from `edgeops/config.py`; do not edit.
 
@@ -16,6 +16,15 @@ Settings stand in `config.toml` in the configuration directory (`$XDG_CONFIG_HOM
 `~/.config/edgeops`; or `$EDGEOPS_HOME`). A variable of the environment wins over the file: `[model] threads = 2` is
 `EDGEOPS_MODEL__THREADS=2`, and `lang = "zh"` is `EDGEOPS_LANG=zh`; parts of a list are divided by `:`. All settings have
 defaults, and a setting that does not exist or a value that is not allowed is refused.
+
+A log format of your own is a table of its own (single quotes keep backslashes):
+
+```toml
+[[formats]]
+name = "press"
+pattern = '(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d);(?P<level>\w+);(?P<message>.*)'
+sample = '2026-03-01 10:15:00;warn;paper is low'
+```
 
 | variable of the environment | does |
 |---|---|

@@ -48,7 +48,7 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path: Path) -> None:
         ("[model]\nthreds = 2", r"In .*config.toml: model.threds is not a setting; did you mean model.threads\?"),
         ("langg = 'en'", r"langg is not a setting; did you mean lang\?"),
         ("[modle]\nthreads = 2", r"In .*: modle is not a setting; did you mean model\?"),
-        ("[telemetry]\non = true", r"telemetry is not a setting; there are lang, model.name, "),
+        ("[telemetry]\non = true", r"telemetry is not a setting; there are lang, formats, model.name, "),
         ("[model]\nthreads = 'two'", r"model.threads is 'two', but it must be a whole number from 0 to 512\."),
         ("[model]\nthreads = true", r"model.threads is True, but it must be a whole number"),
         ("[model]\ntop_p = 0.0", r"model.top_p is 0.0, but it must be a number above 0, 1 at most\."),
@@ -121,3 +121,11 @@ def test_the_page_of_settings_is_current() -> None:
     spec.loader.exec_module(module)
     written = (CHECKOUT / "docs" / "config.md").read_text("utf-8")
     assert module.page() == written, "run: python packaging/config_page.py > docs/config.md"
+
+
+def test_formats_are_tables_of_the_file(tmp_path: Path) -> None:
+    table = "[[formats]]\nname = 'press'\npattern = '(?P<message>.*)'\n"
+    assert config.load(places(tmp_path, table), {}).formats == (config.LogFormat("press", "(?P<message>.*)"),)
+    for wrong in ("formats = ['x']", table + "smaple = 'x'", "[[formats]]\nname = 'press'"):
+        with pytest.raises(ConfigError, match=r"formats is .*, but it must be tables \[\[formats\]\], each with name"):
+            config.load(places(tmp_path, wrong), {})

@@ -51,7 +51,7 @@ def events(
     """Print what is read from a log: each message with its time, unit, severity."""
     console = open_console()
     session = new_session(console, keep=False)
-    now = session.now()
+    now = session.here
     wanted = Wanted(last, parse(since, now), parse(until, now))
     for reader in opened(session, console, paths, wanted, named=named):
         for event in _events(reader):

@@ -110,7 +110,7 @@ def read(
     """Read what the person named. Raises UsageError when that is nothing, SourceError when none of it can be read."""
     if not paths and (sys.stdin is None or sys.stdin.isatty()):
         raise UsageError("Name a log file or directory, or pipe a log in and write '-'.")
-    now = session.now()
+    now = session.here
     wanted = Wanted(last, parse(since, now), parse(until, now))
     if wanted.since and wanted.until and wanted.since > wanted.until:
         raise UsageError(f"--since {since} is later than --until {until}, so nothing lies between them; swap them.")

@@ -13,7 +13,7 @@ _DAYS = {"today": 0, "yesterday": 1}
 
 
 def parse(text: str | None, now: datetime) -> datetime | None:
-    """The time meant; None for None. A time without a zone is taken as UTC, as it is in logs. Raises UsageError."""
+    """The time meant; None for None. A time without a zone, and a day, are those of the zone of now. Raises UsageError."""
     if text is None:
         return None
     plain = text.strip()
@@ -23,7 +23,8 @@ def parse(text: str | None, now: datetime) -> datetime | None:
         return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_DAYS[plain.lower()])
     if found := _AGO.fullmatch(plain):
         try:
-            return now - timedelta(**{_UNITS[found.group(2)[0].lower()]: int(found.group(1))})
+            # In UTC: across a change of the clocks, two hours ago is not two on the clock's face.
+            return now.astimezone(UTC) - timedelta(**{_UNITS[found.group(2)[0].lower()]: int(found.group(1))})
         except OverflowError:
             raise UsageError(f"{text!r} lies before all calendars; give a time less far back.") from None
     try:
@@ -32,4 +33,4 @@ def parse(text: str | None, now: datetime) -> datetime | None:
         raise UsageError(
             f"{text!r} is no time that I know; write 2026-03-01, 2026-03-01T10:15, '10 min ago' or yesterday."
         ) from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=now.tzinfo)

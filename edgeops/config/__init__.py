@@ -19,11 +19,34 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta, Struct
 
-from edgeops.config.sections import URL, VARIABLE, Catalog, Config, Detect, EvidenceBudget, Intake, Model, Remote
+from edgeops.config.sections import (
+    URL,
+    VARIABLE,
+    Catalog,
+    Config,
+    Detect,
+    EvidenceBudget,
+    Intake,
+    LogFormat,
+    Model,
+    Remote,
+)
 from edgeops.errors import ConfigError
 from edgeops.paths import Paths, unsafe
 
-__all__ = ["Catalog", "Config", "Detect", "EvidenceBudget", "Intake", "Model", "Remote", "Setting", "load", "settings"]
+__all__ = [
+    "Catalog",
+    "Config",
+    "Detect",
+    "EvidenceBudget",
+    "Intake",
+    "LogFormat",
+    "Model",
+    "Remote",
+    "Setting",
+    "load",
+    "settings",
+]
 
 PREFIX = "EDGEOPS_"
 _PATTERNS = {
@@ -136,6 +159,8 @@ def _allowed(bare: Any, meta: Meta) -> str:
         return "text" if not meta.pattern else _PATTERNS[meta.pattern]
     if bare is bool:
         return "true or false"
+    if bare == tuple[LogFormat, ...]:
+        return "tables [[formats]], each with name = '...', pattern = '...' and perhaps sample = '...'"
     if bare not in (int, float):
         return "a list of texts"
     number = "a whole number" if bare is int else "a number"

@@ -73,6 +73,21 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     max_line: Annotated[
         int, Meta(ge=256, le=64 << 20, description="Bytes kept of one line; the rest is counted and left out.")
     ] = 65_536
+    zone: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Zone of times that state none, in logs and after --since: Europe/Berlin, +02:00, local…",
+        ),
+    ] = "UTC"
+
+
+class LogFormat(Struct, frozen=True, forbid_unknown_fields=True):
+    """A log format of your own. sample, if there is one, must match."""
+
+    name: Annotated[str, Meta(min_length=1)]
+    pattern: Annotated[str, Meta(min_length=1)]
+    sample: str = ""
 
 
 class Catalog(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +115,13 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     lang: Annotated[
         Literal["auto", "en", "zh"], Meta(description="Language of answers; auto follows the question or the locale.")
     ] = "auto"
+    formats: Annotated[
+        tuple[LogFormat, ...],
+        Meta(
+            description="Log formats of your own, tried first. The groups of a pattern may be time, host, unit, pid, "
+            "level, pri and message, or have names of your own."
+        ),
+    ] = ()
     model: Model = Model()
     remote: Remote = Remote()
     evidence: EvidenceBudget = EvidenceBudget()

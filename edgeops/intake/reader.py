@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from io import FileIO
 from itertools import chain
 from typing import IO
@@ -63,19 +63,24 @@ def open_reader(
     limits: Limits | None = None,
     stdin: IO[bytes] | None = None,
     now: datetime | None = None,
+    zone: tzinfo = UTC,
 ) -> LogReader | Skipped:
-    """A reader of a file, or of stdin for `-`; or why there is none. now stands in for the time a pipe was written."""
+    """A reader of a file, or of stdin for `-`; or why there is none.
+
+    now stands in for the time a pipe was written; zone is that of times that state none.
+    """
     limits, notes = limits or Limits(), list[str]()
     if path == "-":
         if stdin is None:
             return Skipped(path, "There is no standard input; name a file.")
         pieces = streams.pipe_pieces(stdin, limits.max_stream, notes)
-        return _Opening(path, formats, limits, notes, now or datetime.now(UTC)).stream(pieces)
+        return _Opening(path, formats, limits, notes, now or datetime.now(UTC), zone).stream(pieces)
     file = open_log(path)
     if isinstance(file, Skipped):
         return file
     status = os.fstat(file.fileno())
-    opening = _Opening(path, formats, limits, notes, datetime.fromtimestamp(min(max(status.st_mtime, 0), _LATEST), UTC))
+    written = datetime.fromtimestamp(min(max(status.st_mtime, 0), _LATEST), UTC)
+    opening = _Opening(path, formats, limits, notes, written, zone)
     try:
         found = opening.file(file, status.st_size)
     except OSError as error:
@@ -94,6 +99,7 @@ class _Opening:
     limits: Limits
     notes: list[str]
     written: datetime
+    zone: tzinfo
 
     def stream(self, pieces: Iterator[Piece]) -> LogReader | Skipped:
         """A pipe or a compressed file, read from its beginning."""
@@ -160,7 +166,7 @@ class _Opening:
         chosen = choose(lines, self.formats)
         others = [one for one in self.formats if one is not PLAIN]
         joiner = Joiner(chosen, headed=chosen is not PLAIN, loose=is_loose(chosen, lines), others=others)
-        clock = Clock(self.written, end=_ended(span.ending, chosen, self.written))
+        clock = Clock(self.written, _ended(span.ending, chosen, Clock(self.written, zone=self.zone)), self.zone)
         return LogReader(
             self.path, chosen, self._blocks(pieces, span, wide=bool(codec)), joiner, clock, self.formats, self.notes
         )
@@ -194,9 +200,8 @@ def _closing(file: FileIO, pieces: Iterator[Piece]) -> Iterator[Piece]:
         yield from pieces
 
 
-def _ended(ending: bytes, chosen: Format, written: datetime) -> datetime | None:
+def _ended(ending: bytes, chosen: Format, clock: Clock) -> datetime | None:
     """The time of the last line that has one."""
-    clock = Clock(written)
     for raw in reversed(ending.split(b"\n")[-_ENDING_LINES:]):
         if chosen.starts(raw) and (time := chosen.parse(Line("", 0, 0, raw), (), clock).time):
             return time

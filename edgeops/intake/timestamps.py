@@ -1,6 +1,7 @@
 """Time stamps: what they look like, and what time they mean.
 
-A stamp that leaves out its year, date or zone is completed by the source's `Clock`, which says that it inferred.
+A stamp that leaves out its year, date or zone is completed by the source's `Clock`, which says that it inferred; it says
+so too of a zone's name that means different zones in different countries (CST, IST, BST).
 Shapes read: ISO and its cousins (`2024-05-01T10:00:00.123Z`, `2024/05/01 10:00:00,123`, `20240501 10:00:00`), syslog
 (`May  1 10:00:00`, with or without a year), ctime, common log (`01/May/2024:10:00:00 +0200`), `05/01/2024 10:00:00 PM`,
 `24/05/01 10:00:00`, `240501 100000`, `05-01 10:00:00.123`, klog (`0501 10:00:00.123456`), epoch seconds to nanoseconds,
@@ -11,16 +12,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
 _MONTHS = {name: i for i, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+# Minutes ahead of UTC.
 _ZONES = {
     **dict.fromkeys((b"Z", b"UTC", b"GMT", b"WET"), 0),
-    **{b"EST": -5, b"EDT": -4, b"CST": -6, b"CDT": -5, b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7},
-    **{b"BST": 1, b"WEST": 1, b"CET": 1, b"CEST": 2, b"EET": 2, b"EEST": 3, b"MSK": 3, b"HKT": 8, b"SGT": 8},
-    **{b"JST": 9, b"KST": 9, b"AEST": 10, b"AEDT": 11, b"NZST": 12, b"NZDT": 13},
+    **{
+        name: 60 * hours
+        for name, hours in {
+            **{b"AKST": -9, b"AKDT": -8, b"PST": -8, b"PDT": -7, b"MST": -7, b"MDT": -6, b"CST": -6, b"CDT": -5},
+            **{b"EST": -5, b"EDT": -4, b"BST": 1, b"WEST": 1, b"CET": 1, b"CEST": 2, b"SAST": 2, b"EET": 2, b"EEST": 3},
+            **{b"MSK": 3, b"HKT": 8, b"SGT": 8, b"AWST": 8, b"JST": 9, b"KST": 9, b"AEST": 10, b"AEDT": 11},
+            **{b"NZST": 12, b"NZDT": 13},
+        }.items()
+    },
+    **{b"IST": 330, b"ACST": 570, b"ACDT": 630},
 }
+# Central and China, India and Israel and Ireland, Britain and Bangladesh: stated, and yet a guess.
+_AMBIGUOUS = frozenset((b"CST", b"IST", b"BST"))
 
 _MON = rb"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _WEEKDAY = rb"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
@@ -37,7 +48,7 @@ _FAMILIES: dict[str, bytes] = {
     "compact": rb"(\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01]) ([ \d]\d):?(\d\d):?(\d\d)(?:[.,](\d{1,9}))?",
     "dated": rb"(0[1-9]|1[0-2])[-.]([0-2]\d|3[01])[ T](\d\d):(\d\d):(\d\d)(?:[.,:](\d{1,9}))?",
     "klog": rb"(0[1-9]|1[0-2])([0-2]\d|3[01]) (\d\d):(\d\d):(\d\d)\.(\d{1,9})",
-    "epoch": rb"(1\d{9})(?:\.(\d{1,9})|(\d{9}|\d{6}|\d{3}))?",
+    "epoch": rb"(1\d{9})(\d{9}|\d{6}|\d{3})?(?:\.(\d{1,9}))?",
     "clock": rb"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?",
 }
 _GROUP = re.compile(rb"(?<!\\)\((?!\?)")
@@ -63,10 +74,11 @@ class Clock:
 
     mtime is when the source was last written, end the time of its last line where that is known: a stamp without a
     year is the latest such date that is not after the end. Without an end, it is the nearest to the stamp read before.
+    zone is that of stamps that state none.
     """
 
-    def __init__(self, mtime: datetime, end: datetime | None = None) -> None:
-        self._mtime, self._end = mtime, end
+    def __init__(self, mtime: datetime, end: datetime | None = None, zone: tzinfo = UTC) -> None:
+        self._mtime, self._end, self.zone = mtime.astimezone(zone), end, zone
         self._before: datetime | None = None
         self._family = "iso"
 
@@ -86,7 +98,7 @@ class Clock:
 
     def _iso(self, groups: Groups) -> tuple[datetime, bool]:
         year, month, day, *clock, zone = groups
-        return _moment(_int(year), _int(month), _int(day), clock, zone)
+        return self._moment(_int(year), _int(month), _int(day), clock, zone)
 
     def _month_first(self, groups: Groups) -> tuple[datetime, bool]:
         month, day, early, *clock, zone, late = groups
@@ -102,7 +114,7 @@ class Clock:
         number, clock = _MONTHS[(month or b"").lower()], _of_24_hours(clock)
         if year is None:
             return self._yearless(number, _int(day), clock, zone)
-        return _moment(_year(year), number, _int(day), clock, zone)
+        return self._moment(_year(year), number, _int(day), clock, zone)
 
     def _slash(self, groups: Groups) -> tuple[datetime, bool]:
         """Which of `a/b/c` is the year, month and day: the order that is a date and ends nearest before the end."""
@@ -110,39 +122,66 @@ class Clock:
         clock = _of_24_hours(of_day)
         orders = ((c, a, b), (c, b, a)) if len(c or b"") == 4 else ((a, b, c), (c, a, b), (c, b, a))
         limit = (self._end or self._mtime) + _DAY
-        readings = [r for r in (_try(_year(y), _int(m), _int(d), clock, zone) for y, m, d in orders) if r is not None]
+        readings = [
+            r for r in (self._try(_year(y), _int(m), _int(d), clock, zone) for y, m, d in orders) if r is not None
+        ]
         if not readings:
             raise ValueError
         return min(readings, key=lambda reading: (reading[0] > limit, abs(limit - reading[0])))
 
     def _compact(self, groups: Groups) -> tuple[datetime, bool]:
         year, month, day, *clock = groups
-        return _moment(_year(year), _int(month), _int(day), clock, None)
+        return self._moment(_year(year), _int(month), _int(day), clock, None)
 
     def _dated(self, groups: Groups) -> tuple[datetime, bool]:
         month, day, *clock = groups
         return self._yearless(_int(month), _int(day), clock, None)
 
     def _epoch(self, groups: Groups) -> tuple[datetime, bool]:
-        seconds, fraction, rest = groups
-        spare = timedelta(microseconds=_microseconds(fraction or rest))
+        seconds, rest, fraction = groups
+        spare = timedelta(microseconds=_microseconds((rest or b"") + (fraction or b"")))
         return datetime.fromtimestamp(_int(seconds), UTC) + spare, False
 
     def _of_day(self, groups: Groups) -> tuple[datetime, bool]:
         day = self._before or self._end or self._mtime
-        return _moment(day.year, day.month, day.day, list(groups), None)[0], True
+        return self._moment(day.year, day.month, day.day, list(groups), None)[0], True
 
     def _yearless(self, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:
         near = self._end or self._before or self._mtime
         if self._end is None and self._before is not None:
             years = range(near.year - 1, near.year + 2)
-            found = [time for year in years if (time := _try(year, month, day, clock, zone)) is not None]
+            found = [time for year in years if (time := self._try(year, month, day, clock, zone)) is not None]
             return min(found, key=lambda reading: abs(reading[0] - near))[0], True
         for year in range(near.year + 1, near.year - 9, -1):
-            reading = _try(year, month, day, clock, zone)
+            reading = self._try(year, month, day, clock, zone)
             if reading is not None and reading[0] <= near + _DAY:
                 return reading[0], True
         raise ValueError
+
+    def _moment(
+        self, year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None
+    ) -> tuple[datetime, bool]:
+        """The time of clock = (hour, minute, second, fraction); inferred when no sure zone is given. Raises ValueError."""
+        hour, minute, second, fraction = clock
+        leap, named = _int(second) == 60, self.zone if zone is None else _zone(zone)
+        time = datetime(
+            year, month, day, _int(hour), _int(minute), 59 if leap else _int(second), _microseconds(fraction), named
+        )
+        sure = zone is not None
+        if zone in _AMBIGUOUS:
+            here = time.replace(tzinfo=self.zone)
+            # The configured zone knows what people there mean by the name.
+            sure = here.tzname() == (zone or b"").decode()
+            time = here if sure else time
+        return (time + timedelta(seconds=1) if leap else time), not sure
+
+    def _try(
+        self, year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None
+    ) -> tuple[datetime, bool] | None:
+        try:
+            return self._moment(year, month, day, clock, zone)
+        except ValueError:
+            return None
 
 
 _READERS: dict[str, Callable[[Clock, Groups], tuple[datetime, bool]]] = {
@@ -181,29 +220,11 @@ def _of_24_hours(clock: list[bytes | None]) -> list[bytes | None]:
     return [hour, *rest]
 
 
-def _moment(year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:
-    """The time of clock = (hour, minute, second, fraction); inferred when no zone is given. Raises ValueError."""
-    hour, minute, second, fraction = clock
-    leap = _int(second) == 60
-    time = datetime(
-        year, month, day, _int(hour), _int(minute), 59 if leap else _int(second), _microseconds(fraction), _zone(zone)
-    )
-    return (time + timedelta(seconds=1) if leap else time), zone is None
-
-
-def _try(
-    year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None
-) -> tuple[datetime, bool] | None:
-    try:
-        return _moment(year, month, day, clock, zone)
-    except ValueError:
-        return None
-
-
-def _zone(zone: bytes | None) -> timezone:
-    if zone is None or zone in (b"Z", b"UTC", b"GMT"):
+@cache
+def _zone(zone: bytes) -> timezone:
+    if zone in (b"Z", b"UTC", b"GMT"):
         return UTC
     if zone[:1] in b"+-":
         minutes = int(zone[1:3]) * 60 + int(zone[-2:])
         return timezone(timedelta(minutes=-minutes if zone[:1] == b"-" else minutes))
-    return timezone(timedelta(hours=_ZONES[zone]))
+    return timezone(timedelta(minutes=_ZONES[zone]))

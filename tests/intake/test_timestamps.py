@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgeops.errors import UsageError
 from edgeops.intake.timestamps import STAMP, Clock
+from edgeops.intake.zones import zone_of
 
 MTIME = datetime(2024, 6, 1, 12, tzinfo=UTC)
 MAY = "2024-05-01T10:00:00"
@@ -31,6 +34,7 @@ EXACT = {
     "1714557600123456": f"{MAY}.123456+00:00",
     "1714557600123456789": f"{MAY}.123456+00:00",
     "1714557600.25": f"{MAY}.250000+00:00",
+    "1714557600123.456": f"{MAY}.123456+00:00",
 }
 INFERRED = {
     "2024-05-01 10:00:00": MAY,
@@ -125,3 +129,46 @@ def test_a_time_of_day_belongs_to_the_day_before_it() -> None:
 def test_a_time_at_the_end_of_the_calendar_is_none_since_nothing_could_be_added_to_it(stamp: bytes) -> None:
     assert Clock(MTIME).read(stamp) == (None, False)
     assert Clock(MTIME, MTIME).read(stamp) == (None, False)
+
+
+# ---------------------------------------------------------------- zones
+
+
+@pytest.mark.parametrize(
+    ("zone", "stamp", "expected", "inferred"),
+    [
+        ("Europe/Berlin", "2024-05-01 12:00:00", f"{MAY}+00:00", True),
+        ("Europe/Berlin", "May  1 12:00:00", f"{MAY}+00:00", True),
+        ("Europe/Berlin", "2024-05-01 10:00:00 UTC", f"{MAY}+00:00", False),
+        ("+0530", "2024-05-01 15:30:00", f"{MAY}+00:00", True),
+        ("UTC", "2024-05-01 04:00:00 CST", f"{MAY}+00:00", True),
+        ("Asia/Shanghai", "2024-05-01 18:00:00 CST", f"{MAY}+00:00", False),
+        ("UTC", "2024-05-01 15:30:00 IST", f"{MAY}+00:00", True),
+        ("Asia/Kolkata", "2024-05-01 15:30:00 IST", f"{MAY}+00:00", False),
+        ("UTC", "2024-05-01 06:00:00 EDT", f"{MAY}+00:00", False),
+        ("UTC", "2024-05-01 10:00:00 GMT", f"{MAY}+00:00", False),
+    ],
+)
+def test_the_zone_of_a_stamp_is_that_stated_or_the_configured_one(
+    zone: str, stamp: str, expected: str, inferred: bool
+) -> None:
+    time, guessed = Clock(MTIME, zone=zone_of(zone, {})).read(stamp.encode())
+    assert time is not None
+    assert (time.astimezone(UTC).isoformat(), guessed) == (expected, inferred)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlinn", "../etc/passwd", "", "/etc", "America", "+25:00", "a\0b"])
+def test_a_zone_that_does_not_exist_is_told(name: str) -> None:
+    with pytest.raises(UsageError, match=r"^intake\.zone is .*\.$"):
+        zone_of(name, {})
+
+
+def test_the_zone_of_this_machine_is_that_of_its_clock_or_of_tz(tmp_path: Path) -> None:
+    here = tmp_path / "localtime"
+    here.symlink_to("/usr/share/zoneinfo/Asia/Tokyo")
+    assert str(zone_of("local", {}, here)) == "Asia/Tokyo"
+    assert str(zone_of("local", {"TZ": ":Europe/Berlin"}, here)) == "Europe/Berlin"
+    assert zone_of("local", {}, tmp_path / "absent") is UTC
+    here.unlink()
+    here.write_bytes(Path("/usr/share/zoneinfo/Asia/Tokyo").read_bytes())
+    assert zone_of("local", {}, here).utcoffset(MTIME) == timedelta(hours=9)
