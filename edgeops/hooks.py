@@ -81,8 +81,8 @@ class Reader(Protocol):
     def kind(self, raw: bytes) -> int:
         """0 when the line begins a message whatever came before, else what `step` needs; lines of one shape share it."""
 
-    def step(self, state: int, kind: int, size: int) -> int:
-        """The state after a line of `size` bytes: above 0 when it continues the open message, else it begins one."""
+    def step(self, state: int, kind: int, raw: bytes) -> int:
+        """The state after a line: above 0 when it continues the open message, else it begins one."""
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event: ...
 

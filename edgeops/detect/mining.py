@@ -55,7 +55,7 @@ def runs(reader: Reader) -> Iterator[Run]:
             continue
         for at, key in enumerate(keys):
             kind = kinds[key]
-            state = reader.step(state, kind, len(block.lines[at])) if kind else 0
+            state = reader.step(state, kind, block.lines[at]) if kind else 0
             if held is None:
                 held = Run(block, at, [key])
             elif state > 0:

@@ -109,7 +109,7 @@ class _Scan:
                 shape = get(key)
                 if shape is None:
                     shape = self._new(key, block, at)
-                state = reader.step(state, shape.kind, len(raw)) if shape.kind else 0
+                state = reader.step(state, shape.kind, raw) if shape.kind else 0
                 if state > 0 and head is not None:
                     more.append(block.line(reader.source, at))
                     continue
@@ -175,14 +175,13 @@ class _Scan:
         shape_of = self.reader.format.shape
         key = b"\n".join([shape_of(line.raw), *(shape_of(m.raw) for m in more if m.raw[:1] not in b" \t")])
         shape = self.shapes.get(key + b"\n")
-        event = self.reader.event(line, more)
         if shape is None:
             shape = _Shape(0)
-            self._judge(shape, event)
+            self._judge(shape, self.reader.event(line, more))
             self._remember(key + b"\n", shape)
         shape.count += 1
         if shape.interesting:
-            self._record(shape, event, block, at, len(more))
+            self._record(shape, self.reader.event(line, more), block, at, len(more))
 
     def _hit(self, shape: _Shape, block: Block, at: int) -> None:
         seen = shape.count

@@ -12,6 +12,7 @@ from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.glance import glance
 from edgeops.intake.messages import Joiner, with_exception
+from edgeops.intake.relays import Relay
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Event, Line
 
@@ -61,5 +62,12 @@ class LogReader:
         mine = () if self.format is PLAIN else (self.format,)
         for candidate in (*mine, *self._formats):
             if candidate is not PLAIN and candidate.starts(line.raw):
-                return with_exception(candidate.parse(line, more, self._clock))
-        return with_exception(PLAIN.parse(line, more, self._clock))
+                return with_exception(candidate.parse(line, more, self._clock), _texts(candidate, more))
+        return with_exception(PLAIN.parse(line, more, self._clock), _texts(PLAIN, more))
+
+
+def _texts(format: Format, more: Sequence[Line]) -> list[bytes]:
+    """What the lines say behind the headers that they have in this format."""
+    if not more or not isinstance(format, Relay):
+        return [line.raw for line in more]
+    return [carried.text if (carried := format.carried(line.raw)) else line.raw for line in more]

@@ -10,51 +10,57 @@ What kind of line it is depends on its shape only, so it is asked once a shape; 
             kind = kinds.get(key)
             if kind is None:
                 kind = kinds[key] = reader.kind(raw)
-            state = reader.step(state, kind, len(raw)) if kind else 0
+            state = reader.step(state, kind, raw) if kind else 0
             if state > 0:
                 ...  # the line belongs to the message before it
             else:
                 ...  # a message begins: reader.event(block.line(reader.source, i), more) when it is complete
 
-A message holds at most 200 lines and 64 KiB; what follows begins another one.
+A message holds at most 200 lines and 64 KiB; what follows begins another one. So does a line of another writer, or of the
+same one ten seconds later, where each line has a header (`relays`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from edgeops.hooks import Format
+from edgeops.intake.formats.plain import PLAIN
+from edgeops.intake.relays import Carried, Relay, identity, near, second
 from edgeops.intake.severity import guess
+from edgeops.intake.traces import (
+    ALARM,
+    BEGINS,
+    BLANK,
+    CALL,
+    CALLS,
+    CONTINUES,
+    DUMP,
+    FRAME,
+    GATHERED,
+    INDENTED,
+    LINK,
+    NAMED,
+    REPORT,
+    TRACEBACK,
+    announces,
+    is_ruler,
+    kind_of,
+    names_exception,
+    only_announces,
+)
 from edgeops.records import Event, Severity
 
 MOST_LINES = 200
 MOST_BYTES = 65536
 
-# Kinds of lines. 0 begins a message in any state.
-BEGINS, BARE, INDENTED, BLANK, TRACEBACK, LINK, FRAME, CALL, NAMED, ALARM, CONTINUES = range(11)
-# What the open message is doing: nothing special, in a trace, past its exception, between two chained traces.
-_QUIET, _TRACE, _CONCLUDED, _LINKED = range(4)
-
-_FRAME = re.compile(
-    rb"\s+(?:at\s|File \"|from \S+:\d+:in|#\d+ |\d+: +0x|\.\.\. \d+ (?:more|common)|\^+\s*$|(?:\d+ *)?\| )"
-)
-_HEAD = re.compile(
-    rb"Traceback \(most recent|panic: |fatal error: \w.*\n?$|Exception in thread |Stack ?trace:|thread '[^']*' panicked|Call Trace:|"
-    rb"Unhandled [Ee]xception|Uncaught "
-)
-_LINK = re.compile(
-    rb"\s*(?:Caused by: |Suppressed: |\.\.\. \d+ (?:more|common)|During handling of the above exception|"
-    rb"The above exception was the direct cause|goroutine \d+ \[|created by |stack backtrace:|note: run with `RUST_|"
-    rb"--- End of |\[CIRCULAR REFERENCE)"
-)
-_NAMED = re.compile(
-    rb"(?:[A-Za-z_$][\w$]*\.)*[A-Z_$][\w$]*(?:Error|Exception|Warning|Interrupt|Exit|Failure|Fault|Throwable|Timeout|Iteration|Group)"
-    rb"(?::|\s*$| \[|\()"
-)
-_CALL = re.compile(rb"[\w./*()$<>{}\[\]-]+\([^()]*\)$")
+# Beside a kind: the line has a header of its own; its writer's next line goes on where it ends.
+_CARRIED, _UNFINISHED = 16, 32
+_KIND = 15
+# What the open message is doing: nothing special, in a trace, past its exception, between two chained traces, in a kernel's report.
+_QUIET, _TRACE, _CONCLUDED, _LINKED, _REPORTS = range(5)
 
 
 @runtime_checkable
@@ -63,6 +69,28 @@ class Continued(Protocol):
 
     def continues(self, raw: bytes) -> bool:
         """Whether this line belongs to the message before it."""
+
+
+class _Open(NamedTuple):
+    """The open message. more: lines besides the first; held: their bytes; at: the second of its last line; writer: of whom."""
+
+    mode: int = _QUIET
+    unfinished: bool = False
+    more: int = 0
+    held: int = 0
+    at: int = 0
+    writer: int = 0
+
+    def packed(self) -> int:
+        """As one number, 0 for a message of one line by nobody."""
+        number = self.writer << 17 | self.at
+        return ((number << 17 | self.held) << 8 | self.more) << 4 | self.unfinished << 3 | self.mode
+
+
+def _unpacked(number: int) -> _Open:
+    return _Open(
+        number & 7, bool(number & 8), number >> 4 & 255, number >> 12 & 0x1FFFF, number >> 29 & 0x1FFFF, number >> 46
+    )
 
 
 class Joiner:
@@ -75,49 +103,64 @@ class Joiner:
     def __init__(self, format: Format, *, headed: bool, loose: bool, others: Sequence[Format] = ()) -> None:
         self._format, self._headed, self._others = format, headed, others
         self._continues = format.continues if isinstance(format, Continued) else None
+        self._relay = format if isinstance(format, Relay) else None
         self._alone = loose or not headed
+        self._inside: dict[int, Joiner] = {}
 
     def kind(self, raw: bytes) -> int:
         """The kind of a line, equal for lines of one shape; 0 begins a message whatever came before."""
         if self._continues is not None and self._continues(raw):
             return CONTINUES
         if self._headed and self._format.starts(raw):
-            return BEGINS
+            return self._carried_kind(raw) if self._relay else BEGINS
         bare = raw.rstrip(b"\r")
-        if not bare.strip():
-            return BLANK
-        if any(other.starts(raw) for other in self._others):
+        if bare.strip() and any(other.starts(raw) for other in self._others):
             return BEGINS
-        if _LINK.match(bare):
-            return LINK
-        if bare[:1] in b" \t":
-            if _FRAME.match(bare):
-                return FRAME
-            return ALARM if self._alone and _alarms(bare) else INDENTED
-        if _HEAD.match(bare):
-            return TRACEBACK
-        if _NAMED.match(bare):
-            return NAMED
-        if _CALL.match(bare):
-            return CALL
-        return BEGINS if self._alone or _alarms(bare) else BARE
+        return kind_of(bare, alone=self._alone)
 
-    def step(self, state: int, kind: int, size: int) -> int:
+    def _carried_kind(self, raw: bytes) -> int:
+        """The kind of a line with a header, which need not begin a message."""
+        carried = self._relay.carried(raw) if self._relay else None
+        if carried is None:
+            return BEGINS
+        if carried.gathers:
+            return GATHERED | _CARRIED
+        kind = self._joiner_of(carried).kind(carried.text)
+        if self._relay is not None and self._relay.splits:
+            return kind | _CARRIED | (0 if carried.whole else _UNFINISHED)
+        return kind | _CARRIED if kind or announces(carried.text) else BEGINS
+
+    def _joiner_of(self, carried: Carried) -> Joiner:
+        key = id(carried.inside)
+        if key not in self._inside:
+            headed = carried.inside is not PLAIN
+            self._inside[key] = Joiner(carried.inside, headed=headed, loose=carried.loose)
+        return self._inside[key]
+
+    def step(self, state: int, kind: int, raw: bytes) -> int:
         """The state after a line; above 0 when the line continues the message."""
-        mode, lines, held = (-state, 1, 0) if state <= 0 else (state & 3, state >> 2 & 255, state >> 10)
-        joins, mode = self._joins(mode, kind)
-        if not joins or lines >= MOST_LINES or held + size > MOST_BYTES:
-            return -mode
-        return mode | lines + 1 << 2 | held + size << 10
+        was = _unpacked(abs(state))
+        carried = self._relay.carried(raw) if self._relay is not None and kind & _CARRIED else None
+        if carried is None:
+            joins, mode = self._joins(was.mode, kind & _KIND)
+            writer, at = was.writer, was.at
+        else:
+            writer, at = identity(carried), second(raw)
+            same = writer == was.writer and near(at, was.at)
+            joins, mode = self._joiner_of(carried)._joins(was.mode if same else _QUIET, kind & _KIND)
+            joins = same and (joins or was.unfinished)
+        unfinished, size = bool(kind & _UNFINISHED), len(raw)
+        if not joins or was.more + 1 >= MOST_LINES or was.held + size > MOST_BYTES:
+            at, writer = (0, 0) if carried is None else (at, writer)
+            return -_Open(mode, unfinished, 0, 0, at, writer).packed()
+        return _Open(mode, unfinished, was.more + 1, was.held + size, at, writer).packed()
 
     def _joins(self, mode: int, kind: int) -> tuple[bool, int]:
         """Whether the line joins, and the mode after it."""
-        if kind == CONTINUES:
-            return True, _QUIET
-        if kind == FRAME:
-            return True, _TRACE
-        if kind == LINK:
-            return True, _LINKED
+        if kind in _SURE:
+            return _SURE[kind]
+        if kind in (CALLS, DUMP):
+            return mode == _REPORTS, _REPORTS if kind == CALLS or mode == _REPORTS else _QUIET
         if kind == TRACEBACK:
             return self._headed or mode == _LINKED, _TRACE
         if kind == NAMED:
@@ -131,19 +174,30 @@ class Joiner:
         return not self._alone, _QUIET
 
 
-def _alarms(bare: bytes) -> bool:
-    """Whether a line speaks of an error by itself, so that it must not hide in another message."""
-    return guess(bare.decode("utf-8", "replace")) >= Severity.ERROR
+_SURE = {
+    BEGINS: (False, _QUIET),
+    CONTINUES: (True, _QUIET),
+    GATHERED: (True, _QUIET),
+    FRAME: (True, _TRACE),
+    LINK: (True, _LINKED),
+    REPORT: (False, _REPORTS),
+}
+"""Whether lines of a kind join, and the mode after them, where it does not depend on what came before."""
 
 
-def with_exception(event: Event) -> Event:
-    """The event with the line that names its exception added to a message that only announces a trace."""
-    named = [line for line in event.more if _NAMED.match(line.raw)]
+def with_exception(event: Event, texts: Sequence[bytes]) -> Event:
+    """The event with the line that names its exception added to a message that only announces a trace.
+
+    texts are what its further lines say, behind their headers if they have any.
+    """
+    if texts and is_ruler(event.message):
+        message = texts[0].decode("utf-8", "replace").strip()
+        return replace(event, message=message, severity=guess(message))
+    named = [text for text in texts if names_exception(text)]
     if not named:
         return event
-    name = named[-1].text.strip()
-    announced = _HEAD.match(event.message.encode())
-    message = name if announced else f"{event.message} {name}"
+    name = named[-1].decode("utf-8", "replace").strip()
+    message = name if only_announces(event.message.encode()) else f"{event.message} {name}"
     return replace(
         event,
         message=message,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from edgeops.hooks import Format
 from edgeops.intake.formats.plain import PLAIN
-from edgeops.intake.messages import BEGINS, Joiner
+from edgeops.intake.messages import Joiner
+from edgeops.intake.traces import BEGINS
 
 SAMPLE_LINES = 200
 SAMPLE_BYTES = 65536

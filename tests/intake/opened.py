@@ -36,7 +36,7 @@ def events_of(reader: LogReader) -> list[Event]:
     for block in reader.blocks():
         for i, raw in enumerate(block.lines):
             kind = reader.kind(raw)
-            state = reader.step(state, kind, len(raw)) if kind else 0
+            state = reader.step(state, kind, raw) if kind else 0
             line = block.line(reader.source, i)
             if state > 0 and grouped:
                 grouped[-1].append(line)
