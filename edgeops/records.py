@@ -88,12 +88,14 @@ class Template:
 
 
 class SignalKind(StrEnum):
-    """Why an event deserves attention."""
+    """Why an event deserves attention: it fits a rule, says so, was never seen, came too often, stopped, or failed too large a share."""
 
     RULE = "rule"
     SEVERITY = "severity"
     NOVEL = "novel"
     BURST = "burst"
+    SILENCE = "silence"
+    RATIO = "ratio"
 
 
 class Role(StrEnum):
@@ -160,6 +162,9 @@ class Incident:
 
     suspects are the known faults that fit, best first. id is a hash of the sources, the start and the root's
     template, so the same incident read twice keeps its name.
+
+    The same break that came again later is one incident: it stands here as it was at its worst, times says how often it
+    came, since and until when it began first and ended last.
     """
 
     id: str
@@ -171,6 +176,9 @@ class Incident:
     root: int
     suspects: tuple[Suspect, ...] = ()
     state: State = State.OPEN
+    times: int = 1
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
