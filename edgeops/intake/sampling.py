@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from edgeops.hooks import Format
 from edgeops.intake.formats.plain import PLAIN
-from edgeops.intake.messages import Joiner
+from edgeops.intake.messages import Continued, Joiner
 from edgeops.intake.traces import BEGINS
 
 SAMPLE_LINES = 200
@@ -24,12 +24,20 @@ def choose(sample: Sequence[bytes], formats: Iterable[Format]) -> Format:
     for candidate in formats:
         if candidate is PLAIN or (fitted := candidate.fit(lines)) is None:
             continue
-        share = sum(map(fitted.starts, lines)) / len(lines)
+        share = sum(map(_owns(fitted), lines)) / len(lines)
         if share > most * _CLEARLY:
             best, most = fitted, share
         if most * _CLEARLY >= 1:
             break
     return best or PLAIN
+
+
+def _owns(format: Format) -> Callable[[bytes], bool]:
+    """Whether a line begins a message of the format, or continues one by what the format says."""
+    if not isinstance(format, Continued):
+        return format.starts
+    begins, continues = format.starts, format.continues
+    return lambda raw: begins(raw) or continues(raw)
 
 
 def is_loose(chosen: Format, lines: Sequence[bytes]) -> bool:

@@ -117,10 +117,15 @@ class Clock:
         return self._moment(_year(year), number, _int(day), clock, zone)
 
     def _slash(self, groups: Groups) -> tuple[datetime, bool]:
-        """Which of `a/b/c` is the year, month and day: the order that is a date and ends nearest before the end."""
+        """Which of `a/b/c` is the year, month and day: the order that is a date and ends nearest before the end.
+
+        Who writes the hour with AM or PM writes the month first.
+        """
         a, b, c, *of_day, zone = groups
         clock = _of_24_hours(of_day)
         orders = ((c, a, b), (c, b, a)) if len(c or b"") == 4 else ((a, b, c), (c, a, b), (c, b, a))
+        if of_day[-1] and (american := self._try(_year(c), _int(a), _int(b), clock, zone)):
+            return american
         limit = (self._end or self._mtime) + _DAY
         readings = [
             r for r in (self._try(_year(y), _int(m), _int(d), clock, zone) for y, m, d in orders) if r is not None
