@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Declared, digitless
+from edgeops.intake.formats.base import digitless
+from edgeops.intake.formats.relayed import Relayed
 from edgeops.records import Event, Line
 
 _PRI = rb"<(?P<pri>\d{1,3})>"
@@ -33,7 +34,7 @@ def pri_kept(raw: bytes) -> bytes:
     return raw[:end] + digitless(raw[end:]) if end else digitless(raw)
 
 
-class Syslog(Declared):
+class Syslog(Relayed):
     """syslog lines; where the sample has no `<PRI>`, shapes need not keep it."""
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
@@ -45,10 +46,10 @@ class Syslog(Declared):
 
 SYSLOG = Syslog(
     "syslog",
-    rb"(?:" + _PRI + rb")?" + _MONTH_STAMP + rb" " + _HOST + rb"?" + _FACILITY + _TAG + rb"?" + _REST,
+    rb"(?:" + _PRI + rb")?" + _MONTH_STAMP + rb" {1,2}" + _HOST + rb"?" + _FACILITY + _TAG + rb"?" + _REST,
     shape=pri_kept,
 )
-JOURNAL_FULL = Declared("syslog-full", _FULL_STAMP + b" " + _HOST + _TAG + _REST)
+JOURNAL_FULL = Relayed("syslog-full", _FULL_STAMP + b" " + _HOST + _TAG + _REST)
 SYSLOG_ISO = Syslog("syslog-iso", rb"(?:" + _PRI + rb")?" + _ISO_STAMP + _ISO_TAIL, shape=pri_kept)
 
 _NAME = rb"[\x21-\x7e]{1,%d}"
@@ -57,7 +58,7 @@ _PARAMETER = re.compile(r' ([^\s="\]]+)="((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(r'\\(["\\\]])')
 
 
-class Rfc5424(Declared):
+class Rfc5424(Relayed):
     """RFC 5424; structured data become fields, a `-` becomes nothing."""
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
