@@ -25,6 +25,9 @@ _COLLECT = {
     },
 }
 
+_FIRST = {"en": "The first line that looks like a cause is [{ref}]: {text}", "zh": "最早像是原因的日志行是 [{ref}]：{text}"}
+_LONGEST = 200
+
 
 def abstain(incident: Incident, selection: Selection, lang: str, reason: str) -> Explanation:
     """An answer that gives no cause: the reason, the evidence all the same, and what to collect next."""
@@ -34,6 +37,7 @@ def abstain(incident: Incident, selection: Selection, lang: str, reason: str) ->
         tier=Tier.INSUFFICIENT,
         lang=lang,
         root=root,
+        summary=_first(selection, root, lang),
         cites=(root,) if root else (),
         evidence=selection.evidence,
         reason=reason,
@@ -41,6 +45,13 @@ def abstain(incident: Incident, selection: Selection, lang: str, reason: str) ->
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
     )
+
+
+def _first(selection: Selection, root: str, lang: str) -> str:
+    """The line that code would look at first, in its own words; empty when there is none."""
+    text = next((e.message.strip().split("\n")[0] for e in selection.evidence if e.ref == root), "")
+    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return _FIRST[lang].format(ref=root, text=cut) if text else ""
 
 
 def collect(incident: Incident, lang: str) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class Painter:
         words = _WORDS[answer.lang]
         if answer.tier is Tier.INSUFFICIENT:
             yield from self._paragraph(words["abstain"].format(reason=answer.reason), "bold")
-        else:
+        if answer.summary:
             yield from self._paragraph(answer.summary, "bold")
         yield from self._footer(answer)
         yield from self._section(words["why"], [answer.cause] if answer.cause else [])

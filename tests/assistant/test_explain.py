@@ -53,6 +53,7 @@ def test_the_known_answer_comes_in_chinese() -> None:
 def test_without_a_rule_and_without_a_model_the_answer_is_an_abstention_that_says_what_to_collect() -> None:
     answer = explain(unknown_case(), Counsel(BOOK))  # type: ignore[arg-type]
     assert answer.tier is Tier.INSUFFICIENT
+    assert answer.summary == f"The first line that looks like a cause is [{answer.root}]: {answer.evidence[0].message}"
     assert answer.evidence
     assert any("journalctl -u httpd" in item for item in answer.collect)
 
