@@ -6,12 +6,17 @@ from collections.abc import Iterable
 
 from edgeops.hooks import Format, implementation
 from edgeops.intake.formats.container import CRI
+from edgeops.intake.formats.java import ELASTIC, JBOSS, JUL, KAFKA, TOMCAT, WEBLOGIC, ZOOKEEPER
 from edgeops.intake.formats.json_lines import JOURNAL, JSON
 from edgeops.intake.formats.kernel import KERNEL
 from edgeops.intake.formats.layout import LAYOUT
 from edgeops.intake.formats.logfmt import LOGFMT
+from edgeops.intake.formats.mongodb import MONGODB
+from edgeops.intake.formats.mysql import MYSQL_ERROR, MYSQL_GENERAL, MYSQL_SLOW
 from edgeops.intake.formats.plain import KLOG, PLAIN, PYTHON
 from edgeops.intake.formats.postgres import POSTGRES, POSTGRES_CSV
+from edgeops.intake.formats.rabbitmq import ERLANG_REPORT, RABBITMQ
+from edgeops.intake.formats.redis import REDIS
 from edgeops.intake.formats.syslog import JOURNAL_FULL, RFC5424, SYSLOG, SYSLOG_ISO
 from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 
@@ -20,7 +25,8 @@ from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 def edgeops_formats() -> Iterable[Format]:
     """Most particular first; the learnt layout and the bare lines come last."""
     return (
-        *(POSTGRES, POSTGRES_CSV),
+        *(POSTGRES, POSTGRES_CSV, MYSQL_ERROR, MYSQL_SLOW, MYSQL_GENERAL, REDIS, MONGODB, RABBITMQ, ERLANG_REPORT),
+        *(ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL),
         *(JOURNAL, JSON, CRI, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT, PLAIN),
     )
