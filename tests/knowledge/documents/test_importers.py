@@ -207,18 +207,15 @@ def _pdf(words: str) -> bytes:
 
 
 def test_the_pages_of_a_pdf_are_passages() -> None:
-    pytest.importorskip("pypdf")
     found = document(_pdf("Replace the fan tray within ten minutes"), "fan.pdf")
     assert [(p.title, p.text) for p in found.passages] == [("fan › page 1", "Replace the fan tray within ten minutes")]
 
 
 def test_a_pdf_without_text_says_so() -> None:
-    pytest.importorskip("pypdf")
     assert "OCR" in skipped(_pdf(""), "scan.pdf")
 
 
 def test_a_damaged_pdf_is_a_sentence() -> None:
-    pytest.importorskip("pypdf")
     assert skipped(b"%PDF-1.7\nnonsense", "x.pdf").startswith("Nothing in it can be used")
 
 
