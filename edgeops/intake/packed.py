@@ -8,6 +8,7 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from edgeops.intake.blocks import Piece
@@ -143,53 +144,73 @@ def compression(head: bytes) -> str:
 
 def unpacked(pieces: Iterator[Piece], kind: str, limit: int, notes: list[str]) -> Iterator[Piece]:
     """The uncompressed data, member after member. Damage, a bomb or the limit (bytes) ends it with a note."""
-    at, texts, held = 0, list[bytes](), 0
-    for text in _texts(pieces, kind, limit, notes):
-        texts.append(text)
-        held += len(text)
-        if held >= CHUNK:
+    return Unpacking(kind, limit, notes).pieces(pieces)
+
+
+@dataclass
+class Unpacking:
+    """Compressed data on their way to text; limit (bytes) may still be changed underway."""
+
+    kind: str
+    limit: int
+    notes: list[str]
+
+    def pieces(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        """The text in pieces of about a mebibyte."""
+        at, texts, held = 0, list[bytes](), 0
+        for text in self._texts(pieces):
+            texts.append(text)
+            held += len(text)
+            if held >= CHUNK:
+                yield at, b"".join(texts)
+                at, texts, held = at + held, [], 0
+        if held:
             yield at, b"".join(texts)
-            at, texts, held = at + held, [], 0
-    if held:
-        yield at, b"".join(texts)
 
-
-def _texts(pieces: Iterator[Piece], kind: str, limit: int, notes: list[str]) -> Iterator[bytes]:
-    unpack, magic = _OPENERS[kind](), MAGIC[kind]
-    at = packed = 0
-    data = b""
-    for piece in _slices(pieces):
-        packed += len(piece)
-        data += piece
-        while True:
-            if unpack.eof:
-                data = data.lstrip(b"\0")
-                if not magic.match(data):
+    def _texts(self, pieces: Iterator[Piece]) -> Iterator[bytes]:
+        kind, magic = self.kind, MAGIC[self.kind]
+        unpack = _OPENERS[kind]()
+        at = packed = 0
+        data = b""
+        for piece in _slices(pieces):
+            packed += len(piece)
+            data += piece
+            while True:
+                if unpack.eof:
+                    data = data.lstrip(b"\0")
+                    if not magic.match(data):
+                        break
+                    unpack = _OPENERS[kind]()
+                try:
+                    text = unpack.decompress(data, CHUNK)
+                except _Broken as broken:
+                    yield broken.salvage
+                    self.notes.append(_told(kind, broken, at + len(broken.salvage)))
+                    return
+                data = unpack.unused_data if unpack.eof else b""
+                if text:
+                    yield text
+                    at += len(text)
+                elif not unpack.eof:
                     break
-                unpack = _OPENERS[kind]()
-            try:
-                text = unpack.decompress(data, CHUNK)
-            except _Broken as broken:
-                yield broken.salvage
-                notes.append(_told(kind, broken, at + len(broken.salvage)))
-                return
-            data = unpack.unused_data if unpack.eof else b""
-            if text:
-                yield text
-                at += len(text)
-            elif not unpack.eof:
+                if at >= self.limit or is_bomb(at, packed):
+                    self.notes.append(
+                        f"{kind}: stopped after {at} bytes of text from {packed} packed bytes; unpack it to read more"
+                    )
+                    return
+            if unpack.eof and len(data) >= _LONGEST_MAGIC:
                 break
-            if at >= limit or (at > BOMB_AFTER and at > BOMB_RATIO * packed):
-                notes.append(
-                    f"{kind}: stopped after {at} bytes of text from {packed} packed bytes; unpack it to read more"
-                )
-                return
-        if unpack.eof and len(data) >= _LONGEST_MAGIC:
-            break
-    if not unpack.eof:
-        notes.append(f"{kind} ends too early, at byte {at} of the text: what came before was read")
-    elif data:
-        notes.append(f"{kind}: the bytes after its end, at byte {at} of the text, are not {kind} and were not read")
+        if not unpack.eof:
+            self.notes.append(f"{kind} ends too early, at byte {at} of the text: what came before was read")
+        elif data:
+            self.notes.append(
+                f"{kind}: the bytes after its end, at byte {at} of the text, are not {kind} and were not read"
+            )
+
+
+def is_bomb(text: int, packed: int) -> bool:
+    """Whether so many bytes of text from so few packed ones are no log."""
+    return text > BOMB_AFTER and text > BOMB_RATIO * packed
 
 
 def _slices(pieces: Iterator[Piece]) -> Iterator[bytes]:

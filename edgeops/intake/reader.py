@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from io import FileIO
 from itertools import chain
 from typing import IO
 
 from edgeops.hooks import Format
-from edgeops.intake import binary, extents, packed, streams
+from edgeops.intake import binary, extents, packed, streams, tar, zip
 from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
 from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.log import LogReader
 from edgeops.intake.messages import Joiner
-from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES, choose, is_loose
+from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES
 from edgeops.intake.sources import open_log
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Line, Skipped
@@ -36,7 +36,8 @@ class Limits:
 
     max_bytes: of a larger file the end is read. max_stream: of a pipe or of unpacked text the beginning is read.
     max_line: of a longer line the head is kept. last: only so many lines, at the end. max_count: how much of what is
-    passed over is searched for newlines, so that line numbers are those of the whole file.
+    passed over is searched for newlines, so that line numbers are those of the whole file. max_archive: how much text
+    all the members of an archive may hold.
     """
 
     max_bytes: int = 256 * _MIB
@@ -44,6 +45,7 @@ class Limits:
     max_line: int = 65536
     last: int | None = None
     max_count: int = 2048 * _MIB
+    max_archive: int = 16 * 1024 * _MIB
 
 
 @dataclass
@@ -56,6 +58,10 @@ class _Span:
     ending: bytes = b""
 
 
+Heard = Callable[[int, int], None]
+"""Hears of so many bytes more that were read from the disk or a pipe, and of so many lines more."""
+
+
 def open_reader(
     path: str,
     *,
@@ -65,60 +71,89 @@ def open_reader(
     now: datetime | None = None,
     zone: tzinfo = UTC,
 ) -> LogReader | Skipped:
-    """A reader of a file, or of stdin for `-`; or why there is none.
+    """A reader of one log, a file or stdin for `-`; or why there is none.
 
     now stands in for the time a pipe was written; zone is that of times that state none.
     """
-    limits, notes = limits or Limits(), list[str]()
-    if path == "-":
-        if stdin is None:
-            return Skipped(path, "There is no standard input; name a file.")
-        pieces = streams.pipe_pieces(stdin, limits.max_stream, notes)
-        return _Opening(path, formats, limits, notes, now or datetime.now(UTC), zone).stream(pieces)
-    file = open_log(path)
-    if isinstance(file, Skipped):
-        return file
-    status = os.fstat(file.fileno())
-    written = datetime.fromtimestamp(min(max(status.st_mtime, 0), _LATEST), UTC)
-    opening = _Opening(path, formats, limits, notes, written, zone)
-    try:
-        found = opening.file(file, status.st_size)
-    except OSError as error:
-        found = Skipped(path, f"It cannot be read ({error.strerror or error}); check the disk and its mount.")
-    if isinstance(found, Skipped):
-        file.close()
+    opening = Opening(path, formats, limits or Limits(), now or datetime.now(UTC), zone)
+    found = opening.opened(stdin)
+    if isinstance(found, Archive):
+        return Skipped(path, f"It is a {found.kind} archive; name one of its members: {path}!/NAME.")
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive, open at its beginning. notes get what is wrong with what it is packed in."""
+
+    kind: str
+    pieces: Iterator[Piece]
+    notes: list[str]
+
+
 @dataclass
-class _Opening:
-    """A source on its way to a reader."""
+class Opening:
+    """A source on its way to a reader. written is when it was; heard hears of what is read, taken is how much that was."""
 
     path: str
     formats: Sequence[Format]
     limits: Limits
-    notes: list[str]
     written: datetime
-    zone: tzinfo
+    zone: tzinfo = UTC
+    heard: Heard = lambda taken, lines: None
+    notes: list[str] = field(default_factory=list)
+    taken: int = 0
+    gauge: Callable[[Iterator[Piece], list[str]], Iterator[Piece]] = lambda pieces, notes: pieces
 
-    def stream(self, pieces: Iterator[Piece]) -> LogReader | Skipped:
-        """A pipe or a compressed file, read from its beginning."""
+    def opened(self, stdin: IO[bytes] | None) -> LogReader | Archive | Skipped:
+        """The file or pipe that path names."""
+        if self.path == "-":
+            if stdin is None:
+                return Skipped(self.path, "There is no standard input; name a file.")
+            return self.stream(self._metered(streams.pipe_pieces(stdin, self.limits.max_stream, self.notes)))
+        file = open_log(self.path)
+        if isinstance(file, Skipped):
+            return file
+        status = os.fstat(file.fileno())
+        self.written = datetime.fromtimestamp(min(max(status.st_mtime, 0), _LATEST), UTC)
+        try:
+            found = self.file(file, status.st_size)
+        except OSError as error:
+            found = Skipped(self.path, f"It cannot be read ({error.strerror or error}); check the disk and its mount.")
+        if isinstance(found, Skipped):
+            file.close()
+        return found
+
+    def _metered(self, pieces: Iterator[Piece]) -> Iterator[Piece]:
+        for piece in pieces:
+            self.taken += len(piece[1])
+            self.heard(len(piece[1]), 0)
+            yield piece
+
+    def stream(self, pieces: Iterator[Piece]) -> LogReader | Archive | Skipped:
+        """A pipe, a compressed file, an archive or one of its members, read from its beginning."""
         head, pieces = _peek(pieces)
+        unpacking = None
         if kind := packed.compression(head):
-            head, pieces = _peek(packed.unpacked(pieces, kind, self.limits.max_stream, self.notes))
+            unpacking = packed.Unpacking(kind, self.limits.max_stream, self.notes)
+            head, pieces = _peek(unpacking.pieces(pieces))
             if packed.compression(head):
                 return Skipped(self.path, "It was compressed twice; unpack it once and name what comes out.")
-        return self._reader(head, pieces, _Span(last=self.limits.last))
+        if archive := _archive(head):
+            if unpacking:
+                unpacking.limit = self.limits.max_archive
+            return Archive(archive, pieces, self.notes)
+        return self._reader(head, self.gauge(pieces, self.notes), _Span(last=self.limits.last))
 
-    def file(self, file: FileIO, size: int) -> LogReader | Skipped:
+    def file(self, file: FileIO, size: int) -> LogReader | Archive | Skipped:
         """A regular file, read from where its wanted end begins. Raises OSError."""
         fd = file.fileno()
         head = os.pread(fd, SAMPLE_BYTES, 0)
         codec, _ = streams.utf16(head)
-        if size == 0 or packed.compression(head) or (self.limits.last and codec):
+        if size == 0 or packed.compression(head) or _archive(head) or (self.limits.last and codec):
             # Files under /proc have data though their size is 0.
             whole = [(0, size or self.limits.max_stream)]
-            return self.stream(_closing(file, streams.file_pieces(fd, whole, self.notes, sized=size > 0)))
+            return self.stream(self._file_pieces(file, whole, sized=size > 0))
         stretches = extents.extents(fd, size)
         if not stretches:
             return Skipped(self.path, f"It is a hole of {_size(size)} without data; there is nothing to read.")
@@ -128,7 +163,11 @@ class _Opening:
         if codec:
             wanted[0] = (wanted[0][0] + wanted[0][0] % 2, wanted[0][1])
         span = self._span(fd, stretches, wanted, codec)
-        return self._reader(head, _closing(file, streams.file_pieces(fd, wanted, self.notes)), span)
+        return self._reader(head, self._file_pieces(file, wanted), span)
+
+    def _file_pieces(self, file: FileIO, wanted: extents.Extents, *, sized: bool = True) -> Iterator[Piece]:
+        with file:
+            yield from self._metered(streams.file_pieces(file.fileno(), wanted, self.notes, sized=sized))
 
     def _span(self, fd: int, stretches: extents.Extents, wanted: extents.Extents, codec: str) -> _Span:
         start, end = wanted[0][0], wanted[-1][1]
@@ -176,7 +215,9 @@ class _Opening:
         measure = utf16_size if wide else len
         splitter = Splitter(self.limits.max_line, tally, number=span.number, midway=span.midway, measure=measure)
         blocks = splitter.blocks(pieces)
-        yield from blocks if span.last is None else _last(blocks, span.last, self.notes)
+        for block in blocks if span.last is None else _last(blocks, span.last, self.notes):
+            self.heard(0, len(block.lines))
+            yield block
         if tally.cuts:
             self.notes.append(
                 f"{tally.cuts} lines longer than {_size(self.limits.max_line)} were cut; {_size(tally.cut_bytes)} were left out"
@@ -195,9 +236,11 @@ def _peek(pieces: Iterator[Piece]) -> tuple[bytes, Iterator[Piece]]:
     return b"".join(data for _, data in taken)[:SAMPLE_BYTES], chain(taken, pieces)
 
 
-def _closing(file: FileIO, pieces: Iterator[Piece]) -> Iterator[Piece]:
-    with file:
-        yield from pieces
+def _archive(head: bytes) -> str:
+    """The kind of archive that begins like this; empty when none does."""
+    if head.startswith(zip.MAGIC):
+        return "zip"
+    return "tar" if tar.header(head[: tar.BLOCK]) and head[:1] > b"\0" else ""
 
 
 def _ended(ending: bytes, chosen: Format, clock: Clock) -> datetime | None:

@@ -18,13 +18,23 @@ _ROTATED = re.compile(r"^(.*?)[.-](\d{1,3}|\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{1,6})?)
 _NOT_LOGS = {
     r"\.journal~?$": "is a binary journal file; export it first: journalctl --file NAME -o json > NAME.json",
     r"(?:^|/)[wbu]tmpx?(?:[.-]\d+)?$|(?:^|/)(?:lastlog|faillog|tallylog)$": "is a binary login record; read it with: last -f NAME",
-    r"\.(?:tar|tgz|tbz2|txz)$|\.tar\.\w+$|\.(?:zip|7z|rar|cpio|iso)$": "is an archive; unpack it and name the directory",
+    r"\.(?:7z|rar|cpio|iso)$": "is an archive of a kind that is not read; unpack it and name the directory",
     r"\.(?:png|jpe?g|gif|ico|svgz|webp|pdf|mp4)$": "is a picture or document",
     r"\.(?:so|o|a|exe|dll|pyc|class|jar|war|rpm|deb|bin|img|qcow2|vmdk|db|sqlite3?|gguf|onnx|pcap)$": "is a binary file",
 }
 # Endless, and reading some of what is there takes it from others (/proc/kmsg, trace_pipe).
 _KERNELS = ("/proc", "/sys", "/dev")
 _SKIPPED_NAMES = [(re.compile(pattern), words) for pattern, words in _NOT_LOGS.items()]
+
+
+INSIDE = "!/"
+"""Stands between the name of an archive and that of a member."""
+
+
+def parted(name: str) -> tuple[str, str]:
+    """The file that a name means, and the member inside it if the name goes on into an archive."""
+    file, _, inside = name.partition(INSIDE)
+    return (file, inside) if inside and not os.path.lexists(name) else (name, "")
 
 
 def find(arguments: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[str | Skipped]:
@@ -41,6 +51,9 @@ def find(arguments: Sequence[str], exclude: Sequence[str] = ()) -> Iterator[str 
             yield Skipped("''", "The name is empty; name a file, a directory, or - for standard input.")
             continue
         names = [argument]
+        if parted(argument)[1]:
+            yield argument
+            continue
         if not os.path.lexists(argument) and glob.has_magic(argument):
             # Path.glob takes no absolute pattern.
             names = sorted(glob.glob(argument, recursive=True), key=_age)  # noqa: PTH207
@@ -67,7 +80,7 @@ def _found(name: str, exclude: Sequence[str], seen: set[tuple[int, int]], *, nam
             seen.add(identity)
             yield from _listed(name, exclude, seen)
         return
-    reason = _unfit(status.st_mode) or ("" if named else _unlikely(name))
+    reason = _unfit(status.st_mode) or ("" if named else unlikely(name))
     if reason:
         yield Skipped(name, reason)
     elif identity not in seen:
@@ -96,7 +109,8 @@ def _age(name: str) -> tuple[str, int, int, str]:
     return (rotated[1], 0, -int(digits), name) if len(digits) < 4 else (rotated[1], 1, int(digits.ljust(14, "0")), name)
 
 
-def _unlikely(name: str) -> str:
+def unlikely(name: str) -> str:
+    """Why a file of this name is no log; empty when it may be one."""
     for pattern, words in _SKIPPED_NAMES:
         if pattern.search(name):
             return f"It {words}.".replace("NAME", name)

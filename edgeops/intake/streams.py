@@ -55,6 +55,16 @@ def pipe_pieces(pipe: IO[bytes], limit: int, notes: list[str]) -> Iterator[Piece
         notes.append(f"only the first {limit} bytes of the stream were read")
 
 
+def limited(pieces: Iterator[Piece], limit: int, notes: list[str]) -> Iterator[Piece]:
+    """The pieces up to limit bytes."""
+    for offset, data in pieces:
+        if offset + len(data) > limit:
+            notes.append(f"only the first {limit} bytes of it were read")
+            yield offset, data[: limit - offset]
+            return
+        yield offset, data
+
+
 # ---------------------------------------------------------------- UTF-16
 
 _SURROGATES = "surrogatepass"

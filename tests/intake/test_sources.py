@@ -90,7 +90,7 @@ def test_excluded_names_are_left_out(tmp_path: Path) -> None:
 
 
 def test_what_is_no_log_is_left_out_of_a_directory_with_a_reason(tmp_path: Path) -> None:
-    touch(tmp_path, "system.journal", "wtmp", "btmp.1", "lastlog", "logo.png", "lib.so", "backup.tar.gz", "real.log")
+    touch(tmp_path, "system.journal", "wtmp", "btmp.1", "lastlog", "logo.png", "lib.so", "backup.7z", "real.log")
     os.mkfifo(tmp_path / "pipe")
     reasons = skipped(tmp_path)
     assert names(tmp_path) == ["real.log"]
@@ -99,6 +99,13 @@ def test_what_is_no_log_is_left_out_of_a_directory_with_a_reason(tmp_path: Path)
     assert "last -f" in reasons[str(tmp_path / "wtmp")]
     assert "It is a pipe" in reasons[str(tmp_path / "pipe")]
     assert all(reason.endswith(".") for reason in reasons.values())
+
+
+def test_archives_are_found_and_so_are_members_that_are_named(tmp_path: Path) -> None:
+    touch(tmp_path, "a.tar.gz", "b.zip", "odd!/c.log")
+    assert names(tmp_path) == ["a.tar.gz", "b.zip", "odd!/c.log"]
+    assert found(f"{tmp_path}/a.tar.gz!/var/*.log") == [f"{tmp_path}/a.tar.gz!/var/*.log"]
+    assert found(tmp_path / "odd!/c.log") == [str(tmp_path / "odd!/c.log")]
 
 
 def test_a_socket_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
