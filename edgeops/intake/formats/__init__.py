@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from edgeops.hooks import Format, implementation
 from edgeops.intake.formats.container import CRI
+from edgeops.intake.formats.haproxy import HAPROXY
 from edgeops.intake.formats.java import ELASTIC, JBOSS, JUL, KAFKA, TOMCAT, WEBLOGIC, ZOOKEEPER
 from edgeops.intake.formats.json_lines import JOURNAL, JSON
 from edgeops.intake.formats.kernel import KERNEL
@@ -26,7 +27,7 @@ def edgeops_formats() -> Iterable[Format]:
     """Most particular first; the learnt layout and the bare lines come last."""
     return (
         *(POSTGRES, POSTGRES_CSV, MYSQL_ERROR, MYSQL_SLOW, MYSQL_GENERAL, REDIS, MONGODB, RABBITMQ, ERLANG_REPORT),
-        *(ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL),
+        *(ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL, HAPROXY),
         *(JOURNAL, JSON, CRI, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT, PLAIN),
     )

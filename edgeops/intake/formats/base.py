@@ -51,11 +51,13 @@ class Expression:
         return re.compile(self.source, re.DOTALL)
 
     @cached_property
-    def match(self) -> Callable[[bytes], re.Match[bytes] | None]:
+    def match(self) -> Callable[..., re.Match[bytes] | None]:
+        """As that of a compiled expression: (bytes, place = 0)."""
         return self._compiled.match
 
     @cached_property
-    def search(self) -> Callable[[bytes], re.Match[bytes] | None]:
+    def search(self) -> Callable[..., re.Match[bytes] | None]:
+        """As that of a compiled expression: (bytes, place = 0)."""
         return self._compiled.search
 
     def pairs(self, raw: bytes) -> list[tuple[str, str]]:

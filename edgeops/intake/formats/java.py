@@ -20,6 +20,7 @@ ELASTIC = Declared(
     "elastic",
     rb"\[(?P<time>" + _STAMP + rb"(?:Z|[+-]\d\d:?\d\d)?)\]\[" + _LEVEL + rb"\]\[(?P<unit>" + _LOGGER + rb") *\]"
     rb"(?:\[(?P<pipeline>[^\]]{1,80})\](?:\[[0-9a-f]{64}\])?)?(?: \[(?P<node>[^\]]{1,80})\])? (?P<message>.*)",
+    hint=b"][",
 )
 """Elasticsearch, OpenSearch and Logstash."""
 
@@ -27,20 +28,32 @@ ZOOKEEPER = Declared(
     "zookeeper",
     rb"(?P<time>" + _STAMP + rb") (?:\[myid:(?P<myid>\d{0,9})\] )?- " + _LEVEL + rb"\[(?P<thread>.{1,160}?):"
     rb"(?P<unit>" + _LOGGER + rb")@\d{1,6}\] - (?P<message>.*)",
+    hint=b"] - ",
 )
 
 JBOSS = Declared(
     "jboss",
     rb"(?P<time>(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d,\d{3}) " + _LEVEL + rb"\[(?P<unit>" + _LOGGER + rb")\] "
     rb"\((?P<thread>[^()]{1,120}(?:\([^()]{0,60}\)[^()]{0,60})?)\) (?P<message>.*)",
+    hint=b"] (",
 )
 """WildFly, Keycloak and Quarkus."""
 
-WEBLOGIC = Declared(
+
+class WebLogic(Declared):
+    """Every column stands in angle brackets, the message too."""
+
+    def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
+        event = super().parse(line, more, clock)
+        return replace(event, message=event.message.removesuffix(">").rstrip()) if event.format == self.name else event
+
+
+WEBLOGIC = WebLogic(
     "weblogic",
     rb"####<(?P<time>[^<>]{10,40})> <(?P<level>\w{4,10})> <(?P<unit>[^<>]{0,80})> <(?P<host>[^<>]{0,255})> "
     rb"<(?P<server>[^<>]{0,80})> <(?P<thread>(?:[^<>]|<[^<>]{0,80}>){0,160})> (?:<(?:[^<>]|<[^<>]{0,80}>){0,120}> ){3,5}"
     rb"<(?P<code>[A-Z]{2,12}-\d{3,8})> <(?P<message>.*)",
+    hint=b"####<",
 )
 
 _TRAILING = Expression(rb"(?:.*\S)? ?\((" + _LOGGER + rb")(?::\d{1,6})?\)\s*$")
@@ -71,7 +84,7 @@ def _trailing(raw: bytes) -> tuple[bytes, bytes]:
     return (raw[:at].rstrip(), found[1]) if found and b"." in found[1] else (raw, b"")
 
 
-KAFKA = Kafka("kafka", rb"\[(?P<time>" + _STAMP + rb")\] " + _LEVEL + rb"(?P<message>.*)")
+KAFKA = Kafka("kafka", rb"\[(?P<time>" + _STAMP + rb")\] " + _LEVEL + rb"(?P<message>.*)", hint=b"] ")
 
 # What java.util.logging calls its levels, in English and Chinese.
 _JUL = {
@@ -97,6 +110,7 @@ TOMCAT = Tomcat(
     "tomcat",
     rb"(?P<time>\d\d-" + _MONTH + rb"-\d{4} \d\d:\d\d:\d\d\.\d{3}) " + _JUL_LEVEL + rb" \[(?P<thread>[^\]]{1,200})\] "
     rb"(?P<unit>(?:[\w$-]{1,80}\.){0,16}[\w$-]{1,80})\.(?P<method>[\w$<>-]{1,120})(?: (?P<message>.*)|$)",
+    hint=b" [",
 )
 
 _SAID = Expression(_JUL_LEVEL + rb": (?P<message>.*)")

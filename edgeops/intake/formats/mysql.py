@@ -42,6 +42,7 @@ MYSQL_ERROR = MySqlError(
     rb" \[(?P<level>System|Note|Warning|ERROR|Error|\w{1,10}(?=\] \[MY-))\]"
     rb"(?: \[(?P<code>MY-\d{1,6})\] \[(?P<subsystem>[\w.]{1,40})\])? "
     rb"| (?=mysqld_safe )| +(?:[0-9a-fx]{1,18} +)?(?=InnoDB: )|" + _SIGNAL + rb" UTC - )(?P<message>.*)",
+    hint=b" ",
 )
 
 _TIMED = Expression(rb"# Time: {1,3}(" + _STAMP + rb")")
@@ -134,4 +135,5 @@ MYSQL_GENERAL = MySqlGeneral(
     rb"(?:(?P<time>" + _STAMP + rb")\t|\t\t) {0,9}(?P<connection>\d{1,20}) "
     rb"(?P<message>(?:Connect|Query|Quit|Init DB|Prepare|Execute|Close stmt|Reset stmt|Field List|Statistics|Ping|"
     rb"Change user|Binlog Dump|Refresh|Shutdown|Kill|Sleep)(?:\t.*|$))",
+    hint=b"\t",
 )

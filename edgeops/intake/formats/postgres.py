@@ -74,7 +74,7 @@ class Postgres(Declared):
     """Lines `<prefix>LEVEL:  message`; the message has its detail, the other additions are fields."""
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
-        found = [match for raw in sample if b":  " in raw and (match := self._pattern.match(raw))]
+        found = [match for raw in sample if b": " in raw and (match := self._pattern.match(raw))]
         exact = sum(
             match.end("level") + 3 == match.start("message") and match["message"][:1] != b" " for match in found
         )
@@ -136,7 +136,7 @@ def _described(prefix: bytes) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in pairs.items() if value not in ("[unknown", "[unknown]"))
 
 
-POSTGRES = Postgres("postgres", _LINE)
+POSTGRES = Postgres("postgres", _LINE, hint=b": ")
 
 _CSV_LINE = Expression(
     rb"(?P<time>" + _STAMP + rb"),(?:\"[^\"\n]{0,70}\"|[^\",\n]{0,70}),(?:\"[^\"\n]{0,70}\"|[^\",\n]{0,70}),\d{0,10},"

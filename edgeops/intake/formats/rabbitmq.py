@@ -39,6 +39,7 @@ RABBITMQ = RabbitMq(
     rb"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}(?:Z|[+-]\d\d:\d\d)?) "
     rb"\[(?P<level>debug|info|notice|warning|error|critical|alert|emergency)\] "
     rb"<(?P<process>\d{1,9}\.\d{1,9}\.\d{1,9})>(?P<message>.*)",
+    hint=b"] <",
 )
 
 
@@ -57,11 +58,11 @@ class ErlangReport(Declared):
     """A report: a head of its own, then lines until the next head; the message is those that are not indented."""
 
     def continues(self, raw: bytes) -> bool:
-        return not raw.startswith(b"=") or not self.starts(raw)
+        return not self.starts(raw)
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
-        """Itself, when the sample has a head: heads are few among the lines of their reports."""
-        return self if any(raw.startswith(b"=") and self.starts(raw) for raw in sample) else None
+        """Itself, when heads are a twentieth of the lines at least: they are few among the lines of their reports."""
+        return self if sum(map(self.starts, sample)) >= 0.05 * len(sample) > 0 else None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         found = self._pattern.match(line.raw)
@@ -84,4 +85,4 @@ class ErlangReport(Declared):
 
 # PROGRESS and INFO reports tell of what went well; these two are written when something has died.
 _KINDS = {"CRASH": Severity.ERROR, "SUPERVISOR": Severity.ERROR, "PROGRESS": Severity.INFO}
-ERLANG_REPORT = ErlangReport("erlang-report", _HEAD)
+ERLANG_REPORT = ErlangReport("erlang-report", _HEAD, hint=b"REPORT====")

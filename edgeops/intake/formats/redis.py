@@ -49,4 +49,5 @@ REDIS = Redis(
     "redis",
     rb"\[?(?P<pid>\d{1,10})(?:\]|:(?:(?P<role>[XCSM])|signal-handler)) "
     rb"\(?(?P<time>" + _STAMP + rb"|1\d{9}(?=\)))(?:\)| (?P<mark>[.*#-])) (?P<message>.*)",
+    hint=b":",
 )

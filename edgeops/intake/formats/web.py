@@ -40,12 +40,13 @@ class Access(Declared):
         return replace(
             event,
             message=f'"{path}" {status}',
-            severity=_of_status(status),
+            severity=of_status(status),
             fields=tuple((name, value) for name, value in kept.items() if value and value != "-"),
         )
 
 
-def _of_status(status: str) -> Severity:
+def of_status(status: str) -> Severity:
+    """The severity of an HTTP status: an error when the server failed."""
     return {"5": Severity.ERROR, "4": Severity.NOTICE}.get(status[:1], Severity.INFO)
 
 
