@@ -8,15 +8,18 @@ from datetime import datetime
 from edgeops.hooks import Block as HasLines
 from edgeops.hooks import Format
 from edgeops.intake.blocks import Block
+from edgeops.intake.changes import Changes, Regime
 from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.glance import glance
-from edgeops.intake.messages import Joiner, with_exception
+from edgeops.intake.messages import with_exception
 from edgeops.intake.relays import Relay
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Event, Line
 
 _LOOK_BACK = 500
+_TOLD = 256
+_MOST_OTHERS = 4096
 
 
 class LogReader:
@@ -25,26 +28,39 @@ class LogReader:
     def __init__(
         self,
         source: str,
-        chosen: Format,
+        changes: Changes,
         blocks: Iterator[Block],
-        joiner: Joiner,
         clock: Clock,
         formats: Sequence[Format],
         notes: list[str],
     ) -> None:
-        self.source, self.format, self.notes = source, chosen, notes
-        self._blocks, self._clock, self._formats = blocks, clock, formats
-        self.kind, self.step = joiner.kind, joiner.step
+        self.source, self.notes = source, notes
+        self._changes, self._blocks, self._clock = changes, blocks, clock
+        self._formats = [one for one in formats if one is not PLAIN]
+        self._others: dict[bytes, Format] = {}
+        self._enter(changes.now)
+
+    def _enter(self, regime: Regime) -> None:
+        """From the block that is given next the source has this format; so kind, step and format are not to be kept."""
+        self.format: Format = regime.format
+        self.kind, self.step = regime.joiner.kind, regime.joiner.step
 
     def blocks(self) -> Iterator[Block]:
         """The lines, in blocks of about a mebibyte."""
-        return self._blocks
+        for block in self._blocks:
+            for part in self._changes.parts(block):
+                self._enter(self._changes.now)
+                yield part
+        self._changes.end()
 
     def shapes(self, block: HasLines) -> list[bytes]:
         """The shapes of a block's lines, in one sweep where the shape is the line without its digits."""
-        if self.format.shape is digitless:
-            return digitless(b"\n".join(block.lines)).split(b"\n")
-        return list(map(self.format.shape, block.lines))
+        regime = self._changes.at(block.number)
+        if regime.format.shape is digitless:
+            shapes = digitless(b"\n".join(block.lines)).split(b"\n")
+        else:
+            shapes = list(map(regime.format.shape, block.lines))
+        return [regime.mark + shape for shape in shapes] if regime.mark else shapes
 
     def time(self, raw: bytes) -> datetime | None:
         """The time that the line's first stamp means, many times cheaper than an event; not always the event's time."""
@@ -52,18 +68,31 @@ class LogReader:
 
     def time_before(self, block: HasLines, index: int) -> datetime | None:
         """The time of the nearest line above in the block that has one, for a line without a stamp of its own."""
+        starts = self._changes.at(block.number).format.starts
         for at in range(index - 1, max(-1, index - _LOOK_BACK), -1):
-            if self.format.starts(block.lines[at]) and (time := self.event(block.line(self.source, at)).time):
+            if starts(block.lines[at]) and (time := self.event(block.line(self.source, at)).time):
                 return time
         return None
 
     def event(self, line: Line, more: Sequence[Line] = ()) -> Event:
-        """A message as an event; a line that is not of the source's format is tried with the others."""
-        mine = () if self.format is PLAIN else (self.format,)
-        for candidate in (*mine, *self._formats):
-            if candidate is not PLAIN and candidate.starts(line.raw):
-                return with_exception(candidate.parse(line, more, self._clock), _texts(candidate, more))
-        return with_exception(PLAIN.parse(line, more, self._clock), _texts(PLAIN, more))
+        """A message as an event; a line that is not of the source's format there is tried with the others."""
+        regime = self._changes.at(line.number)
+        format = regime.format
+        if format is PLAIN or not format.starts(line.raw):
+            format = self._other(line.raw, regime)
+        return with_exception(format.parse(line, more, self._clock), _texts(format, more))
+
+    def _other(self, raw: bytes, regime: Regime) -> Format:
+        """The format of a line that is not of the format in force; of lines of one shape it is sought once."""
+        key = digitless(raw[:_TOLD])
+        known = self._others.get(key)
+        if known is not None and (known.starts(raw) if known is not PLAIN else len(raw) <= _TOLD):
+            return known
+        found = next((one for one in (*regime.aside, *self._formats) if one.starts(raw)), PLAIN)
+        if len(self._others) >= _MOST_OTHERS:
+            self._others.clear()
+        self._others[key] = found
+        return found
 
 
 def _texts(format: Format, more: Sequence[Line]) -> list[bytes]:

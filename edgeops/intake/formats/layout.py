@@ -44,6 +44,16 @@ class Layout:
             at = found.end()
         return bool(self._anchor)
 
+    def fills(self, raw: bytes) -> bool:
+        """Whether a line has all columns of the layout."""
+        at = 0
+        for column in self.columns:
+            found = column.match(raw, at)
+            if found is None:
+                return False
+            at = found.end()
+        return bool(self.columns)
+
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         if not self.starts(line.raw):
             return plain(line, more)
