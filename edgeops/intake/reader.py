@@ -14,10 +14,9 @@ from typing import IO
 from edgeops.hooks import Format
 from edgeops.intake import binary, extents, packed, streams, tar, zip
 from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
-from edgeops.intake.formats.plain import PLAIN
+from edgeops.intake.changes import Changes, regime_of
 from edgeops.intake.log import LogReader
-from edgeops.intake.messages import Joiner
-from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES, choose, is_loose
+from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES
 from edgeops.intake.sources import open_log
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Line, Skipped
@@ -202,13 +201,12 @@ class Opening:
             pieces = streams.transcoded(pieces, codec, self.notes)
         sample, pieces = _peek(pieces)
         lines = [raw.rstrip(b"\r") for raw in sample.strip(b"\0").split(b"\n")[int(span.midway) : SAMPLE_LINES]]
-        chosen = choose(lines, self.formats)
-        others = [one for one in self.formats if one is not PLAIN]
-        joiner = Joiner(chosen, headed=chosen is not PLAIN, loose=is_loose(chosen, lines), others=others)
-        clock = Clock(self.written, _ended(span.ending, chosen, Clock(self.written, zone=self.zone)), self.zone)
-        return LogReader(
-            self.path, chosen, self._blocks(pieces, span, wide=bool(codec)), joiner, clock, self.formats, self.notes
+        changes = Changes(regime_of(lines, self.formats), self.formats, self.notes)
+        clock = Clock(
+            self.written, _ended(span.ending, changes.now.format, Clock(self.written, zone=self.zone)), self.zone
         )
+        blocks = self._blocks(pieces, span, wide=bool(codec))
+        return LogReader(self.path, changes, blocks, clock, self.formats, self.notes)
 
     def _blocks(self, pieces: Iterator[Piece], span: _Span, *, wide: bool) -> Iterator[Block]:
         tally = Tally()
