@@ -16,9 +16,11 @@ from edgeops.intake.formats.mongodb import MONGODB
 from edgeops.intake.formats.mysql import MYSQL_ERROR, MYSQL_GENERAL, MYSQL_SLOW
 from edgeops.intake.formats.plain import KLOG, PLAIN, PYTHON
 from edgeops.intake.formats.postgres import POSTGRES, POSTGRES_CSV
+from edgeops.intake.formats.proxies import BUCKET, ENVOY, LOAD_BALANCER, SQUID, SQUID_CACHE, UWSGI
 from edgeops.intake.formats.rabbitmq import ERLANG_REPORT, RABBITMQ
 from edgeops.intake.formats.redis import REDIS
 from edgeops.intake.formats.syslog import JOURNAL_FULL, RFC5424, SYSLOG, SYSLOG_ISO
+from edgeops.intake.formats.w3c import W3C
 from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 
 
@@ -27,7 +29,8 @@ def edgeops_formats() -> Iterable[Format]:
     """Most particular first; the learnt layout and the bare lines come last."""
     return (
         *(POSTGRES, POSTGRES_CSV, MYSQL_ERROR, MYSQL_SLOW, MYSQL_GENERAL, REDIS, MONGODB, RABBITMQ, ERLANG_REPORT),
-        *(ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL, HAPROXY),
+        *(ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL),
+        *(HAPROXY, SQUID, SQUID_CACHE, ENVOY, LOAD_BALANCER, BUCKET, UWSGI, W3C),
         *(JOURNAL, JSON, CRI, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT, PLAIN),
     )
