@@ -20,8 +20,9 @@ from edgeops.intake.sampling import SAMPLE_LINES, choose, is_loose
 
 STRIDE = 64
 SHORT = 16
-"""One line in so many is tried; in blocks of less than 4,096 lines, one in the lesser number."""
+"""One line in so many is tried, in blocks of less than 4,096 lines one in the lesser number; fewer where none fails."""
 _SHORT_BLOCK = 4096
+_SPARSE = 4
 _WINDOW = 8
 _FAILED = 7
 _ENOUGH = 0.5
@@ -143,6 +144,8 @@ class Changes:
         if block.number + len(lines) <= self._resume:
             return None
         stride = SHORT if len(lines) < _SHORT_BLOCK else STRIDE
+        if not self._recent and not any(self._failed([*lines[:: _SPARSE * stride], lines[-1]])):
+            return None
         failed = self._failed(lines[::stride])
         for step, one in enumerate(failed):
             if one is None:
