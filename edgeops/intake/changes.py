@@ -22,7 +22,7 @@ STRIDE = 64
 SHORT = 16
 """One line in so many is tried, in blocks of less than 4,096 lines one in the lesser number; fewer where none fails."""
 _SHORT_BLOCK = 4096
-_SPARSE = 4
+_SPARSE = 8
 _WINDOW = 8
 _FAILED = 7
 _ENOUGH = 0.5

@@ -11,7 +11,7 @@ and a bare time of day.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 
@@ -51,6 +51,8 @@ _FAMILIES: dict[str, bytes] = {
     "epoch": rb"(1\d{9})(\d{9}|\d{6}|\d{3})?(?:\.(\d{1,9}))?",
     "clock": rb"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,](\d{1,9}))?",
 }
+# Too like other numbers to be looked for in a line.
+_RELATIVE = {"boot": rb"\[ *(\d{1,9})\.(\d{2,9})\]"}
 _GROUP = re.compile(rb"(?<!\\)\((?!\?)")
 STAMP = b"(?:" + b"|".join(_GROUP.sub(b"(?:", pattern) for pattern in _FAMILIES.values()) + b")"
 """Any stamp, as an expression over bytes without groups."""
@@ -59,7 +61,7 @@ STAMP = b"(?:" + b"|".join(_GROUP.sub(b"(?:", pattern) for pattern in _FAMILIES.
 @cache
 def _whole(family: str) -> re.Pattern[bytes]:
     """The family's expression for a whole stamp, compiled on first use."""
-    return re.compile(_FAMILIES[family] + rb"\Z")
+    return re.compile((_FAMILIES | _RELATIVE)[family] + rb"\Z")
 
 
 _DAY = timedelta(days=1)
@@ -75,10 +77,16 @@ class Clock:
     mtime is when the source was last written, end the time of its last line where that is known: a stamp without a
     year is the latest such date that is not after the end. Without an end, it is the nearest to the stamp read before.
     zone is that of stamps that state none.
+
+    Who knows more sets near, the times between which the next stamp lies in all likelihood, and boot, when the machine
+    that wrote it was started. lacks says what the last stamp left out: `year`, `day` (all but the time of day) or nothing.
     """
 
     def __init__(self, mtime: datetime, end: datetime | None = None, zone: tzinfo = UTC) -> None:
         self._mtime, self._end, self.zone = mtime.astimezone(zone), end, zone
+        self.near: tuple[datetime, datetime] | None = None
+        self.boot: tuple[datetime, bool] | None = None
+        self.lacks = ""
         self._before: datetime | None = None
         self._family = "iso"
 
@@ -86,6 +94,7 @@ class Clock:
         """The time, and whether year, date or zone was inferred; (None, False) when it is no time. Never raises."""
         for family in (self._family, *_READERS):
             if (found := _whole(family).match(stamp)) is not None:
+                self.lacks = ""
                 try:
                     time, inferred = _READERS[family](self, found.groups())
                 except (ValueError, OverflowError):
@@ -148,20 +157,41 @@ class Clock:
         return datetime.fromtimestamp(_int(seconds), UTC) + spare, False
 
     def _of_day(self, groups: Groups) -> tuple[datetime, bool]:
-        day = self._before or self._end or self._mtime
-        return self._moment(day.year, day.month, day.day, list(groups), None)[0], True
+        self.lacks = "day"
+        if self.near is None:
+            day = self._before or self._end or self._mtime
+            return self._moment(day.year, day.month, day.day, list(groups), None)[0], True
+        days = {day + step for day, step in zip(self.near, (-_DAY, _DAY), strict=True)} | {*self.near}
+        found = [self._moment(day.year, day.month, day.day, list(groups), None)[0] for day in days]
+        return self._nearest(found), True
+
+    def _since_boot(self, groups: Groups) -> tuple[datetime, bool]:
+        if self.boot is None:
+            raise ValueError
+        seconds, fraction = groups
+        started, stated = self.boot
+        return started + timedelta(seconds=_int(seconds), microseconds=_microseconds(fraction)), not stated
 
     def _yearless(self, month: int, day: int, clock: list[bytes | None], zone: bytes | None) -> tuple[datetime, bool]:
+        self.lacks = "year"
         near = self._end or self._before or self._mtime
-        if self._end is None and self._before is not None:
-            years = range(near.year - 1, near.year + 2)
+        if self.near is not None or (self._end is None and self._before is not None):
+            low, high = self.near or (near, near)
+            # A 29th of February is years from the next.
+            around = 4 if (month, day) == (2, 29) else 1
+            years = range(low.year - around, high.year + around + 1)
             found = [time for year in years if (time := self._try(year, month, day, clock, zone)) is not None]
-            return min(found, key=lambda reading: abs(reading[0] - near))[0], True
+            return self._nearest([time for time, _ in found], (low, high)), True
         for year in range(near.year + 1, near.year - 9, -1):
             reading = self._try(year, month, day, clock, zone)
             if reading is not None and reading[0] <= near + _DAY:
                 return reading[0], True
         raise ValueError
+
+    def _nearest(self, times: Sequence[datetime], near: tuple[datetime, datetime] | None = None) -> datetime:
+        """The time that is least far from where it should lie. Raises ValueError when there is none."""
+        low, high = near or self.near or (self._mtime, self._mtime)
+        return min(times, key=lambda time: max(low - time, time - high, timedelta()))
 
     def _moment(
         self, year: int, month: int, day: int, clock: list[bytes | None], zone: bytes | None
@@ -173,11 +203,14 @@ class Clock:
             year, month, day, _int(hour), _int(minute), 59 if leap else _int(second), _microseconds(fraction), named
         )
         sure = zone is not None
+        if zone is None and self.zone is not UTC:
+            # With its offset alone: times of one zone are compared by what clocks show, which is wrong across a change.
+            time = time.replace(tzinfo=_fixed(time.utcoffset()))
         if zone in _AMBIGUOUS:
             here = time.replace(tzinfo=self.zone)
             # The configured zone knows what people there mean by the name.
             sure = here.tzname() == (zone or b"").decode()
-            time = here if sure else time
+            time = here.replace(tzinfo=_fixed(here.utcoffset())) if sure else time
         return (time + timedelta(seconds=1) if leap else time), not sure
 
     def _try(
@@ -200,6 +233,7 @@ _READERS: dict[str, Callable[[Clock, Groups], tuple[datetime, bool]]] = {
     "klog": Clock._dated,
     "epoch": Clock._epoch,
     "clock": Clock._of_day,
+    "boot": Clock._since_boot,
 }
 
 
@@ -223,6 +257,11 @@ def _of_24_hours(clock: list[bytes | None]) -> list[bytes | None]:
     if half is not None:
         hour = b"%d" % (_int(hour) % 12 + (12 if half == b"PM" else 0))
     return [hour, *rest]
+
+
+@cache
+def _fixed(offset: timedelta | None) -> timezone:
+    return timezone(offset or timedelta())
 
 
 @cache
