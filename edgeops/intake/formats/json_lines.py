@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import digitless, plain
+from edgeops.intake.formats.base import DIGITS, Expression, digitless, plain
 from edgeops.intake.formats.objects import (
     HOST,
     LEVEL,
     MESSAGE,
+    METHOD,
+    PATH,
     PID,
+    STATUS,
     TIME,
     UNIT,
     Flat,
@@ -18,11 +21,13 @@ from edgeops.intake.formats.objects import (
     first,
     flatten,
     message_of,
+    request_in,
     severity_in,
     text_of,
     time_of,
     whole_number,
 )
+from edgeops.intake.formats.web import of_status
 from edgeops.intake.severity import guess
 from edgeops.records import Event, Line
 
@@ -30,6 +35,9 @@ _OWN = frozenset((*TIME, *LEVEL, *HOST, *PID))
 _MOST_FIELDS = 40
 _LONGEST_VALUE = 400
 _STARTS = (b'{"', b"{ ")
+_ENDS = Expression(rb'[",}?]')
+# What servers say of any request.
+_ROUTINE = frozenset(("", "handled request", "request", "access", "request completed"))
 
 
 class JsonLines:
@@ -37,8 +45,9 @@ class JsonLines:
 
     name = "json"
 
-    def __init__(self, message: str = "", level: str = "") -> None:
+    def __init__(self, message: str = "", level: str = "", requests: Sequence[str] = ()) -> None:
         self._message = message
+        self._requests = [b'"%s":' % key.rpartition(".")[2].encode() for key in requests]
         self._message_mark = b'"%s":' % message.encode()
         self._level_mark = b'"%s":' % level.rpartition(".")[2].encode() if level else b""
         self._messages = [message, *MESSAGE] if message else MESSAGE
@@ -49,6 +58,9 @@ class JsonLines:
             return None
         message = commonest(MESSAGE, objects)
         level = commonest(LEVEL, objects, nested=True)
+        if not message or _says_nothing(message, objects):
+            keys = [key for table in (METHOD, PATH, STATUS) if (key := commonest(table, objects, nested=True))]
+            return type(self)(message, level, keys if len(keys) > 1 else ())
         fitted = type(self)(message, level)
         exact = all(
             fitted.sliced(raw) == flat.get(message) for raw, flat in objects if "\\" not in str(flat.get(message))
@@ -67,6 +79,9 @@ class JsonLines:
         at = raw.find(mark) if mark else -1
         level = raw[at + len(mark) : at + len(mark) + 12].split(b",", 1)[0] if at >= 0 else b""
         message = self._slice(raw)
+        if self._requests and (message or b"").decode("utf-8", "replace") in _ROUTINE:
+            values = [_value(raw, mark) for mark in self._requests]
+            return level + b"|" + (b"|".join(values) if all(values) else digitless(raw))
         return level + b"|" + (digitless(raw) if message is None else message.translate(None, b"0123456789"))
 
     def sliced(self, raw: bytes) -> str | None:
@@ -91,7 +106,9 @@ class JsonLines:
         if flat is None:
             return plain(line, more)
         key, message = first(flat, self._messages)
-        text = message_of(message).strip() if key else line.text.strip()
+        text = message_of(message).strip()
+        request, status = request_in(flat) if self._requests and text in _ROUTINE else ("", "")
+        text = request or text or line.text.strip()
         time, inferred = time_of(flat, clock)
         unit_key, unit = first(flat, UNIT)
         taken = {key, unit_key}
@@ -103,12 +120,26 @@ class JsonLines:
             time=time,
             time_inferred=inferred,
             host=text_of(first(flat, HOST)[1]),
-            unit=text_of(unit),
+            unit=text_of(unit).removeprefix("-"),
             pid=whole_number(first(flat, PID)[1]),
-            severity=severity_in(flat) or guess(text),
+            severity=max(severity_in(flat), of_status(status)) if status else severity_in(flat) or guess(text),
             fields=tuple(fields[:_MOST_FIELDS]),
             more=tuple(more),
         )
+
+
+def _says_nothing(message: str, objects: Sequence[tuple[bytes, Flat]]) -> bool:
+    """Whether all messages are what is said of any request."""
+    return all(isinstance(said := flat.get(message, ""), str) and said in _ROUTINE for _, flat in objects)
+
+
+def _value(raw: bytes, mark: bytes) -> bytes:
+    """What of a request's value its template and severity depend on: a path without query and digits, a status's class."""
+    at = raw.find(mark)
+    value = raw[at + len(mark) : at + 400].lstrip(b' "') if at >= 0 else b""
+    end = _ENDS.search(value)
+    value = value[: end.start()] if end else value
+    return value[:1] if value.isdigit() else value.translate(None, DIGITS)
 
 
 class Journal(JsonLines):

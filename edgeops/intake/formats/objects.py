@@ -20,17 +20,29 @@ Flat = dict[str, Any]
 # Python refuses to read a number of more than 4,300 digits.
 _MOST_DIGITS = 10
 
-TIME = "__REALTIME_TIMESTAMP _SOURCE_REALTIME_TIMESTAMP time timestamp @timestamp ts t datetime date asctime eventTime timeMillis instant start_time timestamp_ns created".split()
-LEVEL = "PRIORITY level severity lvl log.level loglevel log_level levelname level_name severity_text severityText severity_number error_severity".split()
+# The last of each table are the keys of one program or library each: of MongoDB (t.$date s c), PostgreSQL (error_severity),
+# MySQL (label), Traefik (StartUTC), nginx as it is often set up (time_local), Serilog (@t @l @m), .NET (LogLevel Category), hclog (@level).
+TIME = (
+    "__REALTIME_TIMESTAMP _SOURCE_REALTIME_TIMESTAMP time timestamp @timestamp ts t datetime date asctime eventTime timeMillis "
+    "instant start_time timestamp_ns created Timestamp t.$date StartUTC StartLocal time_local time_iso8601 @t"
+).split()
+LEVEL = (
+    "PRIORITY level severity lvl log.level loglevel log_level levelname level_name severity_text severityText severity_number "
+    "error_severity Level LogLevel @level @l label s"
+).split()
 MESSAGE = (
-    "MESSAGE message msg log fields.message body event text short_message error.message error err err.message".split()
-)
-HOST = "_HOSTNAME host hostname host.name node server hostName kubernetes.host".split()
+    "MESSAGE message msg log fields.message body event text short_message error.message error err err.message "
+    "Message @message @m RenderedMessage @mt"
+).split()
+HOST = "_HOSTNAME host hostname host.name node server hostName kubernetes.host Hostname".split()
 UNIT = (
     "SYSLOG_IDENTIFIER _SYSTEMD_UNIT _COMM service service.name app application program logger logger_name name component "
-    "unit module target caller kubernetes.container_name source category"
+    "unit module target caller kubernetes.container_name source category log.logger Category SourceContext @module c"
 ).split()
 PID = "_PID SYSLOG_PID pid process.pid process_id".split()
+METHOD = "method request_method request.method http.request.method RequestMethod httpMethod verb".split()
+PATH = "uri request_uri path request.uri url.path RequestPath url request".split()
+STATUS = "status status_code statusCode response.status http.response.status_code DownstreamStatus code".split()
 
 
 def flatten(raw: bytes) -> Flat | None:
@@ -98,11 +110,20 @@ def whole_number(value: Any) -> int | None:
     return int(digits) if digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
 
 
+def request_in(flat: Flat) -> tuple[str, str]:
+    """The request that an object without a message tells of, as the access formats show it, and its status; empty if none."""
+    path, status = first(flat, PATH)[1], str(first(flat, STATUS)[1])
+    if not isinstance(path, str) or not path or not (status.isdecimal() and len(status) == 3):
+        return "", ""
+    path = path.partition("?")[0].partition(" HTTP/")[0]
+    return f'"{" ".join((text_of(first(flat, METHOD)[1]), path)).strip()}" {status}', status
+
+
 def severity_in(flat: Flat) -> Severity:
     """The severity that an object states, in words or in one of the usual numbers."""
     key, value = first(flat, LEVEL)
     if isinstance(value, str) and not value.isdecimal():
-        return severity_of(value)
+        return severity_of(value) or severity_of(value.rstrip("12345"))
     level = whole_number(value) if key else None
     if level is None:
         return Severity.NONE
