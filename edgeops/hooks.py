@@ -78,6 +78,9 @@ class Reader(Protocol):
     def shapes(self, block: Block) -> list[bytes]:
         """The format's shape of each line of a block, found faster than one by one."""
 
+    def whole(self, lines: Sequence[bytes]) -> bytes:
+        """The shape of a message of several lines: a key equal only for messages of one template and severity."""
+
     def kind(self, raw: bytes) -> int:
         """0 when the line begins a message whatever came before, else what `step` needs; lines of one shape share it."""
 
@@ -88,6 +91,9 @@ class Reader(Protocol):
 
     def time(self, raw: bytes) -> datetime | None:
         """The time that the line's first stamp means, many times cheaper than an event; not always the event's time."""
+
+    def minute(self, raw: bytes) -> int:
+        """The same in whole minutes since 1970, cheaper still; -1 where the line tells no time."""
 
     def time_before(self, block: Block, index: int) -> datetime | None:
         """The time of the nearest stamped line above, for a line without a stamp of its own."""

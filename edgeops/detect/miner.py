@@ -9,6 +9,7 @@ and worse) are forgotten only where they alone fill half of the room. A forgotte
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,13 +42,15 @@ class _Kept:
 
 
 class Miner:
-    """The templates learnt so far."""
+    """The templates learnt so far; known ones from before count for nothing but take in what fits them."""
 
-    def __init__(self, most: int = MOST_PATTERNS) -> None:
+    def __init__(self, most: int = MOST_PATTERNS, known: Iterable[Template] = ()) -> None:
         self._most = most
         self._kept: dict[str, _Kept] = {}
         self._joined: dict[str, str] = {}
-        self._general = _General()
+        for template in known:
+            self._kept[skeleton(template.pattern)] = _Kept(template.pattern, 0, 0, template.severity)
+        self._general = _General(sorted(key for key, kept in self._kept.items() if "<*>" in kept.pattern))
         self._turn = self._patience = self._waited = 0
         self.forgotten = 0
 

@@ -145,9 +145,10 @@ class _Shapes:
 
 
 def _key(run: Run, reader: Reader) -> bytes:
-    """The shape of a message: of its first line, and of those more lines that are not indented."""
-    lines = [line.raw for line in run.more if line.raw[:1] not in (b" ", b"\t")]
-    return b"\n".join([run.keys[0], *map(reader.format.shape, lines)])
+    """The shape of the one message of a run."""
+    if not run.more:
+        return run.keys[0]
+    return reader.whole([run.block.lines[run.start], *(line.raw for line in run.more)])
 
 
 def _general(key: bytes, run: Run, at: int) -> bytes:

@@ -1,308 +1,221 @@
-"""One pass over the sources: lines to signals. A line whose shape was seen before costs one dictionary look-up.
+"""One pass over a source: lines to signals. A line whose shape was seen before is counted among its like, and no more.
 
-A shape (the line without its digits) is learnt once: its severity, the rules it fits, whether it starts a message. Only
-lines of interesting shapes are parsed again. Lines that continue a message (a trace) are joined to it, and the joined
-message is learnt as a shape of its own. Occurrences of one shape close in time form a run; each run is one signal.
+A shape (the line without its digits) is learnt once: its severity, the rules it fits, its pattern, whether it starts a message.
+Lines that continue a message (a trace) are joined to it, and the joined message is learnt as a shape of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 
-from edgeops.detect.consequence import is_consequence
-from edgeops.detect.routine import is_mistake, is_stranger
-from edgeops.detect.rulebook import Match, RuleBook
-from edgeops.detect.templates import id_of, pattern_of
+from edgeops.detect.baseline import Normal, Seen, name_of
+from edgeops.detect.course import Course
+from edgeops.detect.habits import Habits
+from edgeops.detect.rulebook import RuleBook
+from edgeops.detect.shapes import Shape, Shapes
+from edgeops.detect.sightings import Sightings
+from edgeops.detect.spans import Slice
 from edgeops.hooks import Block, Reader
-from edgeops.records import Event, Line, Role, Severity, Signal, SignalKind
+from edgeops.records import Event, Line, Signal, Template
 
-MOST_SHAPES = 20_000
-MOST_RUNS = 200
-MOST_HELD = 4_000
-MOST_BYTES = 32 << 20
-"""Runs, bytes of their lines, and bytes of shapes that are held at once, whatever the log is."""
-PARSED_EACH_TIME = 32
-PARSED_ONE_IN = 16
-AROUND = 3
 WARM_UP = 500
+_HEAD = 3
+_MARK = 3
 
 _WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
 
 
-# A token of letters and digits: a hash, a key, an address in hexadecimal. Its letters vary like its digits do.
-_IDENTIFIER = re.compile(rb"(?<![A-Za-z0-9])(?=[A-Za-z]{0,64}\d)(?=\d{0,64}[A-Za-z])[A-Za-z0-9+/=_-]{6,}")
-_DIGITS = b"0123456789"
-
-
-def _general(key: bytes, raw: bytes) -> bytes:
-    """A key that lines share when they differ only in identifiers; none where the format has a shape of its own."""
-    if key != raw.translate(None, _DIGITS):
-        return b""
-    general = _IDENTIFIER.sub(b"#", raw)
-    return b"\0" + general.translate(None, _DIGITS) if general != raw else b""
-
-
-@dataclass(slots=True)
-class _Run:
-    first: Event
-    last: Event
-    count: int
-    before: tuple[Line, ...]
-    after: tuple[Line, ...]
-    bindings: tuple[tuple[str, str], ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes of its lines, those around it included."""
-        return sum(len(line.raw) for line in (self.first.line, *self.first.more, *self.before, *self.after))
-
-
-@dataclass(slots=True)
-class _Shape:
-    """What was learnt about lines of one shape."""
-
-    kind: int
-    severity: Severity = Severity.NONE
-    match: Match | None = None
-    numbered: bool = False
-    interesting: bool = False
-    count: int = 0
-    first: Event | None = None
-    runs: list[_Run] = field(default_factory=list)
-
-
 @dataclass(slots=True)
 class Pass:
-    """What one source gave: its signals, its rare lines (novel candidates), how much was read, and how many runs there was no room for."""
+    """What one source gave: its signals, its rare lines (novel candidates), how much was read, and how many runs there was no room for.
 
-    signals: list[Signal] = field(default_factory=list)
-    rare: list[Event] = field(default_factory=list)
-    lines: int = 0
-    forgotten: int = 0
+    templates: the most frequent first. seen: what it adds to what is normal for the source.
+    """
+
+    signals: list[Signal]
+    rare: list[Event]
+    lines: int
+    forgotten: int
+    templates: list[Template]
+    seen: Seen
 
 
-def read_source(reader: Reader, rules: RuleBook, gap: timedelta) -> Pass:
-    """Read a source to its end and return its signals."""
-    return _Scan(reader, rules, gap).run()
+def read_source(reader: Reader, rules: RuleBook, gap: timedelta, normal: Normal | None = None) -> Pass:
+    """Read a source to its end and return its signals. normal: what is known of it from before."""
+    blocks = reader.blocks()
+    first = next(blocks, None)
+    scan = _Scan(reader, rules, gap, normal or Normal(reader.source), first)
+    if first is not None:
+        scan.read(first)
+    for block in blocks:
+        scan.read(block)
+    return scan.close()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A message that may go on: its first line with its shape and minute, and the lines that continue it."""
+
+    block: Block
+    at: int
+    key: bytes
+    minute: int
+    more: list[Line]
 
 
 class _Scan:
-    def __init__(self, reader: Reader, rules: RuleBook, gap: timedelta) -> None:
-        self.reader, self.rules, self.gap = reader, rules, gap
-        self.shapes: dict[bytes, _Shape] = {}
-        self.lines = 0
-        self.kept: dict[int, _Shape] = {}
-        self.weight = 0
-        self.held = self.held_bytes = self.forgotten = 0
+    """A source on its way."""
 
-    def run(self) -> Pass:
-        reader, get = self.reader, self.shapes.get
-        head: _Shape | None = None
-        head_block: Block | None = None
-        head_at = state = 0
-        more: list[Line] = []
-        for block in reader.blocks():
-            for at, (raw, key) in enumerate(zip(block.lines, reader.shapes(block), strict=True)):
-                shape = get(key)
-                if shape is None:
-                    shape = self._new(key, block, at)
-                state = reader.step(state, shape.kind, raw) if shape.kind else 0
-                if state > 0 and head is not None:
-                    more.append(block.line(reader.source, at))
-                    continue
-                if head_block is not None and head is not None:
-                    if more or head.interesting:
-                        self._close(head, head_block, head_at, more)
-                        more = []
-                    else:
-                        head.count += 1
-                head, head_block, head_at = shape, block, at
-            self.lines += len(block.lines)
-        if head_block is not None and head is not None:
-            self._close(head, head_block, head_at, more)
-        return self._result()
+    def __init__(self, reader: Reader, rules: RuleBook, gap: timedelta, normal: Normal, first: Block | None) -> None:
+        self.reader = reader
+        self.file = _named(first)
+        # A file that was learnt, in part or whole, must not be measured by itself.
+        self.learnt = normal.learnt_of(self.file) if self.file else 0
+        fresh = self.learnt > 0 or not self.file
+        self.habits = Habits(reader, normal, fresh=fresh)
+        self.shapes = Shapes(reader, rules, self.habits)
+        self.sightings = Sightings(reader, rules, gap, self.shapes)
+        self.course = Course(reader, self.shapes, self.habits, normal, fresh=fresh)
+        self.open: _Open | None = None
+        self.state = self.lines = 0
 
-    def _close(self, shape: _Shape, block: Block, at: int, more: list[Line]) -> None:
-        """The message that began at `at` is complete."""
-        if more:
-            self._joined(block, at, more)
+    def read(self, block: Block) -> None:
+        """The next block."""
+        source, keys = self.reader.source, self.reader.shapes(block)
+        lasts = dict(zip(keys, count()))
+        self.shapes.meet(block, keys, lasts.keys())
+        heads, last = self._messages(block, keys, lasts)
+        slices, minutes = self._timed(block, keys, hot=bool(heads) or not self.shapes.hot.isdisjoint(lasts))
+        own, after = heads.pop(last, []), heads.pop(-1, [])
+        if last < 0:
+            own, after = [], own
+        if self.open:
+            self.open.more += [block.line(source, at) for at in after]
+        if last >= 0:
+            self._close(self.open)
+            self.open = _Open(block, last, keys[last], minutes[last], [block.line(source, at) for at in own])
+        apart = sorted({*after, *own, *(at for head, more in heads.items() for at in (head, *more)), last} - {-1})
+        self._count(block, keys, apart, slices)
+        self.course.note(block, keys, lasts)
+        self._look(block, keys, apart, minutes)
+        for head, more in heads.items():
+            lines = [block.line(source, at) for at in more]
+            self._close(_Open(block, head, keys[head], minutes[head], lines))
+        self.lines += len(keys)
+
+    def _timed(self, block: Block, keys: list[bytes], *, hot: bool) -> tuple[list[Slice], Sequence[int]]:
+        """The block's spans, and the minute of each line; only roughly where no line is worth a look."""
+        spans = self.course.spans
+        if hot:
+            cut = spans.minutes(block, keys)
+            slices = spans.widened(cut)
+        else:
+            slices = spans.spans(block, keys)
+            cut = [(lo, hi, span * spans.width if span >= 0 else -1) for lo, hi, span in slices]
+        minutes: list[int] = []
+        for lo, hi, minute in cut:
+            minutes += [minute] * (hi - lo)
+        return slices, minutes
+
+    def close(self) -> Pass:
+        """All is read."""
+        self._close(self.open)
+        unusual = self.course.close()
+        signals = self.sightings.signals()
+        seen = Seen(self.file, self.lines, self.course.spans.width, *self.course.news(), self.habits.usuals())
+        return Pass(
+            signals + unusual, _rare(self.shapes), self.lines, self.sightings.forgotten, self.habits.templates(), seen
+        )
+
+    def _messages(self, block: Block, keys: list[bytes], lasts: dict[bytes, int]) -> tuple[dict[int, list[int]], int]:
+        """Which lines continue a message, by where it begins (-1: in a block before); and where the last message begins."""
+        heads: dict[int, list[int]] = defaultdict(list)
+        by_key, odd_keys, step = self.shapes.by_key, self.shapes.odd, self.reader.step
+        odd = [] if odd_keys.isdisjoint(lasts) else [at for at, key in enumerate(keys) if key in odd_keys]
+        head, before, state = -1 if self.open else 0, -1, self.state
+        for at in odd:
+            if at - 1 != before:
+                head, state = at - 1, 0
+            state = step(state, by_key[keys[at]].kind, block.lines[at])
+            if state > 0 and (at > 0 or self.open):
+                heads[head].append(at)
+            else:
+                head = at
+            before = at
+        last = len(keys) - 1
+        self.state = state if before == last else 0
+        return heads, head if before == last else last
+
+    def _close(self, message: _Open | None) -> None:
+        """A message is complete."""
+        if message is None:
             return
-        shape.count += 1
-        if shape.interesting:
-            self._hit(shape, block, at)
-
-    def _new(self, key: bytes, block: Block, at: int) -> _Shape:
-        """The shape of a line whose key was never seen: learnt, unless it is new only by its identifiers."""
-        general = _general(key, block.lines[at])
-        shape = self.shapes.get(general) if general else None
+        block, at, key = message.block, message.at, message.key
+        raw = block.lines[at]
+        if message.more:
+            key = self.reader.whole([raw, *(line.raw for line in message.more)]) + b"\n"
+        shape = self.shapes.by_key.get(key)
         if shape is None:
-            shape = self._learn(block, at)
-            if general:
-                self._remember(general, shape)
-        self._remember(key, shape)
-        return shape
-
-    def _learn(self, block: Block, at: int) -> _Shape:
-        """Parse a line of a new shape once."""
-        line = block.line(self.reader.source, at)
-        shape = _Shape(self.reader.kind(line.raw))
-        self._judge(shape, self.reader.event(line))
-        return shape
-
-    def _judge(self, shape: _Shape, event: Event) -> None:
-        matches = self.rules.match(event.message)
-        shape.match = matches[0] if matches else None
-        shape.severity = event.severity
-        shape.numbered = self.rules.depends_on_digits(event.message)
-        shape.interesting = bool(matches) or shape.numbered or event.severity >= Severity.WARNING
-        shape.first = event
-
-    def _remember(self, key: bytes, shape: _Shape) -> None:
-        """Keep the shape; when there are too many, forget the ones seen once that mean nothing."""
-        if len(self.shapes) >= MOST_SHAPES or self.weight > MOST_BYTES:
-            self.kept |= {id(shape): shape for shape in self.shapes.values() if shape.runs}
-            self.shapes.clear()
-            self.weight = 0
-        self.shapes[key] = shape
-        self.weight += len(key) + (len(shape.first.message) if shape.first else 0)
-
-    def _joined(self, block: Block, at: int, more: list[Line]) -> None:
-        """A message of several lines: learnt under the shapes of its lines that are not indented."""
-        line = block.line(self.reader.source, at)
-        shape_of = self.reader.format.shape
-        key = b"\n".join([shape_of(line.raw), *(shape_of(m.raw) for m in more if m.raw[:1] not in b" \t")])
-        shape = self.shapes.get(key + b"\n")
-        if shape is None:
-            shape = _Shape(0)
-            self._judge(shape, self.reader.event(line, more))
-            self._remember(key + b"\n", shape)
+            # Of a line alone the shape was forgotten since; of several, never learnt.
+            line = block.line(self.reader.source, at)
+            kind = 0 if message.more else self.reader.kind(raw)
+            shape = self.shapes.judged(kind, self.reader.event(line, message.more))
+            self.shapes.remember(key, shape)
         shape.count += 1
-        if shape.interesting:
-            self._record(shape, self.reader.event(line, more), block, at, len(more))
-
-    def _hit(self, shape: _Shape, block: Block, at: int) -> None:
-        seen = shape.count
-        if seen > PARSED_EACH_TIME and seen % PARSED_ONE_IN and shape.runs and not shape.numbered:
-            shape.runs[-1].count += 1
+        self.course.count_message(shape, raw)
+        if not shape.interesting:
             return
-        event = self.reader.event(block.line(self.reader.source, at))
-        if shape.numbered:
-            shape = self._numbered(shape, event)
-            if not shape.interesting:
-                return
-        self._record(shape, event, block, at, 0)
+        if message.more:
+            self.sightings.see_message(shape, block, at, message.more, message.minute)
+        else:
+            self.sightings.see(shape, block, [at], {at: message.minute})
 
-    def _numbered(self, shape: _Shape, event: Event) -> _Shape:
-        """Lines of this shape fit different rules because of their numbers: one shape for each rule."""
-        matches = self.rules.match(event.message)
-        name = matches[0].rule.pattern if matches else ""
-        key = b"\0".join([pattern_of(event.message).encode("utf-8", "replace"), name.encode()])
-        particular = self.shapes.get(key)
-        if particular is None:
-            particular = _Shape(0, event.severity, matches[0] if matches else None, first=event)
-            particular.interesting = bool(matches) or event.severity >= Severity.WARNING
-            self._remember(key, particular)
-        particular.count += 1
-        return particular
+    def _count(self, block: Block, keys: list[bytes], apart: list[int], slices: list[Slice]) -> None:
+        """Count the block's messages of one line; what was learnt before is not news."""
+        border = self.learnt + 1 - block.number
+        if self.learnt and border < len(keys):
+            old = [(lo, min(hi, border), span) for lo, hi, span in slices if lo < border]
+            if old:
+                self.course.count(block, keys, apart, old)
+            self.habits.know_all()
+            self.course.know()
+            self.learnt = 0
+            slices = [(max(lo, border), hi, span) for lo, hi, span in slices if hi > border]
+        self.course.count(block, keys, apart, slices)
 
-    def _timed(self, event: Event, block: Block, at: int) -> Event:
-        """An event without a time of its own has that of the last line before it that has one."""
-        if event.time or self.reader.format.name == "plain":
-            return event
-        time = self.reader.time_before(block, at)
-        return replace(event, time=time, time_inferred=True) if time else event
-
-    def _record(self, shape: _Shape, event: Event, block: Block, at: int, continued: int) -> None:
-        event = self._timed(event, block, at)
-        run = shape.runs[-1] if shape.runs else None
-        if run and (not event.time or not run.last.time or abs(event.time - run.last.time) <= self.gap):
-            run.count += 1
-            run.last = event
-        elif len(shape.runs) < MOST_RUNS:
-            source = self.reader.source
-            before = tuple(block.line(source, i) for i in range(max(0, at - AROUND), at))
-            end = at + continued + 1
-            after = tuple(block.line(source, i) for i in range(end, min(len(block.lines), end + AROUND)))
-            match = shape.match
-            bindings = match.bindings if match else ()
-            if match and shape.runs:
-                again = self.rules.match(event.message)
-                bindings = again[0].bindings if again and again[0].rule == match.rule else bindings
-            shape.runs.append(_Run(event, event, 1, before, after, bindings))
-            self._hold(shape.runs[-1])
-
-    def _hold(self, run: _Run) -> None:
-        self.held += 1
-        self.held_bytes += run.size
-        if self.held > MOST_HELD or self.held_bytes > MOST_BYTES:
-            self._thin()
-
-    def _thin(self) -> None:
-        """There is no room for so many kinds of trouble: the weaker half is forgotten, of equal ones the later."""
-        shapes = self._every_shape()
-        runs = [(-_strength(shape), run.first.line.offset, run) for shape in shapes for run in shape.runs]
-        stay = {id(run): run for *_, run in sorted(runs, key=lambda item: item[:2])[: len(runs) // 2]}
-        for shape in shapes:
-            shape.runs = [run for run in shape.runs if id(run) in stay]
-        self.forgotten += len(runs) - len(stay)
-        self.held, self.held_bytes = len(stay), sum(run.size for run in stay.values())
-        self.kept = {key: shape for key, shape in self.kept.items() if shape.runs}
-
-    def _every_shape(self) -> list[_Shape]:
-        # One shape may stand under several keys.
-        return list((self.kept | {id(shape): shape for shape in self.shapes.values()}).values())
-
-    def _result(self) -> Pass:
-        shapes = self._every_shape()
-        signals = [_signal(shape, run) for shape in shapes for run in shape.runs]
-        return Pass(signals, _rare(shapes), self.lines, self.forgotten)
+    def _look(self, block: Block, keys: list[bytes], apart: list[int], minutes: Sequence[int]) -> None:
+        """See to the lines that are worth a look."""
+        hot, by_key, set_apart = self.shapes.hot, self.shapes.by_key, set(apart)
+        places: dict[int, tuple[Shape, list[int]]] = {}
+        for at in [at for at, key in enumerate(keys) if key in hot]:
+            if at not in set_apart:
+                shape = by_key[keys[at]]
+                found = places.get(id(shape))
+                if found is None:
+                    places[id(shape)] = (shape, [at])
+                else:
+                    found[1].append(at)
+        for shape, own in places.values():
+            self.sightings.see(shape, block, own, minutes)
 
 
-def _rare(shapes: list[_Shape]) -> list[Event]:
+def _named(first: Block | None) -> str:
+    """The file's name by its first lines; none where it was not read from its beginning, or is too short to be told from others."""
+    whole = first is not None and first.offset <= _MARK and first.number == 1 and len(first.lines) >= _HEAD
+    return name_of(first.lines[:_HEAD]) if first is not None and whole else ""
+
+
+def _rare(shapes: Iterable[Shape]) -> list[Event]:
     """First events of shapes seen once or twice, unless it is only their names and keys that were new."""
-    once = [(_words(s.first), s.first) for s in shapes if s.first and s.count <= 2 and not s.interesting]
+    once = [(_words(s.first), s.first) for s in shapes if 0 < s.count <= 2 and not s.interesting and not s.habit.known]
     known = Counter(words for words, _ in once)
     return [event for words, event in once if known[words] <= 2 and event.line.number > WARM_UP]
 
 
 def _words(event: Event) -> tuple[str, ...]:
     return tuple(_WORD.findall(event.message[:300])[:4])
-
-
-_BY_SEVERITY = {
-    Severity.FATAL: 0.8,
-    Severity.CRITICAL: 0.75,
-    Severity.ERROR: 0.6,
-    Severity.WARNING: 0.3,
-}
-
-
-def _strength(shape: _Shape) -> float:
-    """How much a shape says before it is looked at closely."""
-    if shape.match:
-        return 0.95 if shape.match.rule.role is Role.CAUSE else 0.7
-    return _BY_SEVERITY.get(shape.severity, 0.2)
-
-
-def _signal(shape: _Shape, run: _Run) -> Signal:
-    event = run.first
-    template = id_of(pattern_of(event.message))
-    times = "once" if run.count == 1 else f"{run.count} times"
-    score = _strength(shape)
-    if shape.match:
-        rule = shape.match.rule
-        reason = f"fits the known fault {rule.fault} ({rule.role}), seen {times}"
-        kind = SignalKind.RULE
-    else:
-        rule, kind = None, SignalKind.SEVERITY
-        reason = f"says {shape.severity.name.lower()}, seen {times}"
-    if is_consequence(event.message):
-        score *= 0.5
-        reason += "; it reports a failure without its cause"
-    if is_stranger(event.message) or is_mistake(event.message):
-        score *= 0.5
-        reason += "; ordinary when there are few"
-    return Signal(kind, score, reason, event, template, run.count, run.last, rule, run.bindings, run.before, run.after)

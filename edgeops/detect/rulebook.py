@@ -28,7 +28,9 @@ class RuleBook:
         self.faults = {fault.id: fault for fault in faults}
         self._rules = [(Pattern(rule.pattern), rule) for fault in self.faults.values() for rule in fault.rules]
         self._literals = LiteralIndex([pattern.literal for pattern, _ in self._rules])
-        self._numbered = LiteralIndex([_undigit(pattern.literal) for pattern, _ in self._rules if pattern.digits])
+        numbered = [(pattern, rule) for pattern, rule in self._rules if pattern.digits]
+        self._numbered = LiteralIndex([_undigit(pattern.literal) for pattern, _ in numbered])
+        self._numbers = [_numbers(rule.pattern) for _, rule in numbered]
         self._reach: dict[str, frozenset[str]] = {}
 
     def match(self, message: str) -> tuple[Match, ...]:
@@ -43,9 +45,10 @@ class RuleBook:
                 found.append((rule.role is not Role.CAUSE, -len(_HOLE.sub("", rule.pattern)), match))
         return tuple(match for *_, match in sorted(found, key=lambda item: item[:2]))
 
-    def depends_on_digits(self, message: str) -> bool:
-        """Whether messages of this shape may fit different rules because of the numbers in them."""
-        return bool(self._numbered.present(_undigit(message[:MOST_MESSAGE].lower())))
+    def numbers(self, message: str) -> tuple[str, ...]:
+        """The words with digits, in lower case, on which it depends which rules messages of this shape fit; mostly none."""
+        present = self._numbered.present(_undigit(message[:MOST_MESSAGE].lower()))
+        return tuple(sorted({word for rule in present for word in self._numbers[rule]}))
 
     def leads_to(self, cause: str, effect: str) -> bool:
         """Whether fault `cause` brings about fault `effect`, directly or through others."""
@@ -67,3 +70,9 @@ _DIGITS = str.maketrans("", "", "0123456789")
 
 def _undigit(text: str) -> str:
     return text.translate(_DIGITS)
+
+
+def _numbers(pattern: str) -> tuple[str, ...]:
+    """The words with digits in a pattern's fixed text."""
+    fixed = _HOLE.sub(" ", pattern.replace("{{", " ").replace("}}", " ")).lower()
+    return tuple(word for word in fixed.split() if any(map(str.isdigit, word)))

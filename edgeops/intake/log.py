@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from edgeops.hooks import Block as HasLines
 from edgeops.hooks import Format
@@ -11,8 +12,8 @@ from edgeops.intake.blocks import Block
 from edgeops.intake.changes import Changes, Regime
 from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
-from edgeops.intake.glance import glance
-from edgeops.intake.messages import with_exception
+from edgeops.intake.glance import Glance
+from edgeops.intake.messages import Continued, with_exception
 from edgeops.intake.relays import Relay
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Event, Line
@@ -36,8 +37,10 @@ class LogReader:
     ) -> None:
         self.source, self.notes = source, notes
         self._changes, self._blocks, self._clock = changes, blocks, clock
+        self._glance = Glance(clock)
         self._formats = [one for one in formats if one is not PLAIN]
         self._others: dict[bytes, Format] = {}
+        self._after: Iterable[Block] = ()
         self._enter(changes.now)
 
     def _enter(self, regime: Regime) -> None:
@@ -52,6 +55,23 @@ class LogReader:
                 self._enter(self._changes.now)
                 yield part
         self._changes.end()
+        yield from self._after
+
+    def follow(self, blocks: Iterable[Block]) -> None:
+        """Let these come after its last line: what another file has of its last message."""
+        self._after = blocks
+
+    def lend(self, most: int) -> Block | None:
+        """The lines at its very top that begin no message, at most so many; they are read by who takes them, not here."""
+        first = next(self._blocks, None)
+        if first is None:
+            return None
+        begins = next((at for at, raw in enumerate(first.lines[: most + 1]) if not self.kind(raw)), 0)
+        if first.number > 1 or not begins:
+            self._blocks = chain([first], self._blocks)
+            return None
+        self._blocks = chain([first.rest(begins)], self._blocks)
+        return Block(first.number, first.offset, first.lines[:begins], 0, first.measure)
 
     def shapes(self, block: HasLines) -> list[bytes]:
         """The shapes of a block's lines, in one sweep where the shape is the line without its digits."""
@@ -64,7 +84,17 @@ class LogReader:
 
     def time(self, raw: bytes) -> datetime | None:
         """The time that the line's first stamp means, many times cheaper than an event; not always the event's time."""
-        return glance(raw, self._clock)
+        return self._glance.time(raw)
+
+    def minute(self, raw: bytes) -> int:
+        """The same in whole minutes since 1970, cheaper still; -1 where the line tells no time."""
+        return self._glance.minute(raw)
+
+    def whole(self, lines: Sequence[bytes]) -> bytes:
+        """The shape of a message of several lines; the frames of a trace do not matter, stanzas hang on all their lines."""
+        if not isinstance(self.format, Continued):
+            lines = [lines[0], *(raw for raw in lines[1:] if raw[:1] not in b" \t")]
+        return b"\n".join(map(self.format.shape, lines))
 
     def time_before(self, block: HasLines, index: int) -> datetime | None:
         """The time of the nearest line above in the block that has one, for a line without a stamp of its own."""

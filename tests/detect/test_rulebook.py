@@ -38,8 +38,8 @@ def test_causes_come_before_symptoms_and_the_particular_before_the_general() -> 
 
 def test_a_rule_with_digits_is_known_to_need_the_numbers() -> None:
     rules = book(Rule("exec", Role.CAUSE, "status=203/EXEC"))
-    assert rules.depends_on_digits("main process exited, code=exited, status=217/EXEC")
-    assert not rules.depends_on_digits("main process exited, code=exited, status=217/USER")
+    assert rules.numbers("main process exited, code=exited, status=217/EXEC") == ("status=203/exec",)
+    assert rules.numbers("main process exited, code=exited, status=217/USER") == ()
 
 
 def test_leading_to_is_followed_through_others_and_survives_circles() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edgeops.intake.glance import glance
+from edgeops.intake.glance import Glance
 from edgeops.intake.timestamps import Clock
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -22,11 +22,26 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
     ],
 )
 def test_the_first_stamp_is_the_time(raw: bytes) -> None:
-    assert glance(raw, Clock(NOON, end=NOON)) == NOON
+    assert Glance(Clock(NOON, end=NOON)).time(raw) == NOON
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"all is well", b"12:00:00.123 all is well", b"\x00\xff" * 500, b"x" * 300 + b" 2026-05-01T12:00:00Z"]
 )
 def test_a_line_whose_beginning_tells_no_date_has_no_time(raw: bytes) -> None:
-    assert glance(raw, Clock(NOON)) is None
+    look = Glance(Clock(NOON))
+    assert (look.time(raw), look.minute(raw)) == (None, -1)
+
+
+def test_lines_of_one_minute_share_its_number_whatever_their_seconds() -> None:
+    look = Glance(Clock(NOON))
+    noon = int(NOON.timestamp()) // 60
+    stamps = ("2026-05-01T12:00:07Z", "2026-05-01T12:00:59.123Z", "2026-05-01T14:00:30+02:00", "2026-05-01T12:01:00Z")
+    assert [look.minute(f"{stamp} all is well".encode()) - noon for stamp in stamps] == [0, 0, 0, 1]
+
+
+def test_the_minutes_remembered_are_bounded() -> None:
+    look = Glance(Clock(NOON))
+    for second in range(10_000):
+        assert look.minute(b"%d all is well" % (1_777_636_800 + 61 * second)) > 0
+    assert len(look._minutes) <= 4096

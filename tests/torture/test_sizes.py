@@ -28,8 +28,8 @@ def unique_errors(count: int, length: int = 40) -> str:
 def test_a_log_of_endless_kinds_of_errors_takes_bounded_memory_and_keeps_the_cause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("edgeops.detect.reading.MOST_HELD", 60)
-    monkeypatch.setattr("edgeops.detect.reading.MOST_SHAPES", 100)
+    monkeypatch.setattr("edgeops.detect.sightings.MOST_HELD", 60)
+    monkeypatch.setattr("edgeops.detect.shapes.MOST_SHAPES", 100)
     path = tmp_path / "a.log"
     path.write_text(unique_errors(3000), "utf-8")
     assert main.run(["explain", "--no-model", str(path)]) == 1

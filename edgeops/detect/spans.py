@@ -1,0 +1,109 @@
+"""Blocks cut at the borders of minutes or wider spans of time; the borders are searched for, so that few lines are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from edgeops.detect.shapes import Shapes
+from edgeops.hooks import Block, Reader
+
+WIDTHS = (1, 10, 60, 1440)
+"""Minutes of a span: the narrowest in which enough lines come."""
+LEAST_LINES = 30
+_LOOK_AROUND = 40
+
+NAMES = {1: "minute", 10: "10 minutes", 60: "hour", 1440: "day"}
+Slice = tuple[int, int, int]
+"""From which line to before which, and the minute or span; -1 where the lines tell no time."""
+
+
+class Spans:
+    """Cuts the blocks of one source. width is 0 until it is known."""
+
+    def __init__(self, reader: Reader, shapes: Shapes, width: int = 0) -> None:
+        self._reader, self._shapes, self.width = reader, shapes, width
+
+    def minutes(self, block: Block, keys: Sequence[bytes]) -> list[Slice]:
+        """The minutes of a block."""
+        return self._cut(block, keys, 1)
+
+    def spans(self, block: Block, keys: Sequence[bytes]) -> list[Slice]:
+        """The spans of a block; without a time as long as the width is not known."""
+        if not self.width:
+            first, last = self._minute(block, keys, 0), self._minute(block, keys, len(keys) - 1)
+            self.width = width_for(len(keys), last - first) if first >= 0 else 0
+        return self._cut(block, keys, self.width) if self.width else [(0, len(keys), -1)]
+
+    def widened(self, minutes: Sequence[Slice]) -> list[Slice]:
+        """Minutes joined to spans."""
+        if not self.width:
+            total = minutes[-1][1]
+            self.width = width_for(total, minutes[-1][2] - minutes[0][2]) if minutes[0][2] >= 0 else 0
+            if not self.width:
+                return [(0, total, -1)]
+        spans: list[Slice] = []
+        for lo, hi, minute in minutes:
+            span = minute // self.width if minute >= 0 else -1
+            if spans and spans[-1][2] == span:
+                spans[-1] = (spans[-1][0], hi, span)
+            else:
+                spans.append((lo, hi, span))
+        return spans
+
+    def time_of(self, span: int) -> datetime:
+        """When a span begins."""
+        return datetime.fromtimestamp(span * self.width * 60, UTC)
+
+    def _cut(self, block: Block, keys: Sequence[bytes], width: int) -> list[Slice]:
+        last = len(keys) - 1
+        first, final = self._minute(block, keys, 0), self._minute(block, keys, last)
+        if first < 0 or final < 0:
+            return [(0, last + 1, -1)]
+        slices: list[Slice] = []
+        # Stretches from a line to another, the later on top: both ends and what they are.
+        todo = [(0, first // width, last, final // width)]
+        while todo:
+            lo, begun, hi, ended = todo.pop()
+            if begun == ended:
+                _add(slices, lo, hi + 1, begun)
+            elif hi - lo <= 1:
+                _add(slices, lo, hi, begun)
+                _add(slices, hi, hi + 1, ended)
+            else:
+                middle = (lo + hi) // 2
+                between = self._minute(block, keys, middle) // width
+                todo += [(middle, between, hi, ended), (lo, begun, middle, between)]
+        return slices
+
+    def _minute(self, block: Block, keys: Sequence[bytes], at: int) -> int:
+        """The minute of a line, or of the nearest above that tells one, or below; -1 where there is none."""
+        by_key, lines = self._shapes.by_key, block.lines
+        if by_key[keys[at]].timed and (minute := self._reader.minute(lines[at])) >= 0:
+            return minute
+        for place in (
+            *range(at - 1, max(-1, at - _LOOK_AROUND), -1),
+            *range(at + 1, min(len(keys), at + _LOOK_AROUND)),
+        ):
+            if by_key[keys[place]].timed and (minute := self._reader.minute(lines[place])) >= 0:
+                return minute
+        return -1
+
+
+def _add(slices: list[Slice], lo: int, hi: int, number: int) -> None:
+    """The next slice; what was given already is passed over, and what is of the slice before joins it."""
+    if slices:
+        before, reached, same = slices[-1]
+        lo = max(lo, reached)
+        if same == number:
+            slices[-1] = (before, max(hi, reached), number)
+            return
+    if lo < hi:
+        slices.append((lo, hi, number))
+
+
+def width_for(lines: int, minutes: int) -> int:
+    """The width of spans where so many lines came in so many minutes; 0 where that cannot be told."""
+    if lines < LEAST_LINES or minutes < 0:
+        return 0
+    return next((width for width in WIDTHS if lines * width >= LEAST_LINES * minutes), WIDTHS[-1])
