@@ -93,6 +93,11 @@ _ERROR = {
     "servfail": "",
     "corrupt": r"\bcorrupt(?:ed|ion)?\b",
     "deadlock": r"\bdeadlock\b",
+    "not loaded": r"\bnot loaded due to errors\b",
+    "giving up": r"\bgiving up after \d+ retransmits\b",
+    "proposal": r"\bno_proposal_chosen\b|\bno proposal (?:found|chosen)\b",
+    "authentication_failed": "",
+    "config found": r"\bno (?:ike|matching) config found\b",
     "crash": r"\bcrash(?:ed|ing|loop\w*)?\b",
     "abort": r"\babort(?:ed|ing)\b",
     "unhandled": "",
@@ -154,6 +159,11 @@ _WARNING = {
     "violation": rf"{_LEFT}violations?{_RIGHT}",
     "unclean": r"\bunclean(?:ly)?\b",
     "low": r"\blow (?:memory|disk|battery|space|on)\b|\b(?:memory|disk|battery|space) (?:is )?low\b",
+    "incorrect password": r"\bincorrect password attempts?\b",
+    "sudoers": r"\bnot in (?:the )?sudoers\b",
+    "wrong file owner": "",
+    "bad file mode": "",
+    "changed state": r"\bchanged state to (?:\w+ )?down\b",
     "problem": rf"{_LEFT}problems?{_RIGHT}",
     "terminated": r"\bterminated by\b|\bsignal .{0,20}terminated\b",
 }
@@ -195,6 +205,8 @@ ROUTINE = (
     "login failed",
     "failed login",
     "check pass",
+    "status=deferred",
+    "status=bounced",
 )
 """Errors in wording that any server on a network sees all day: worth a warning, and their number more."""
 

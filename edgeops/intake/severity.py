@@ -13,7 +13,7 @@ from edgeops.intake.cues import CUES, HARMLESS, ROUTINE, UNDERSTATED
 from edgeops.records import Severity
 
 _WORDS: dict[Severity, str] = {
-    Severity.DEBUG: "trace trc verbose verb v debug debug1 debug2 debug3 debug4 debug5 dbg db d fine finer finest",
+    Severity.DEBUG: "trace trc verbose verb v debug ddebug subdebug debug1 debug2 debug3 debug4 debug5 dbg db d fine finer finest",
     Severity.INFO: "info information informational inf i log success audit",
     Severity.NOTICE: "notice note n",
     Severity.WARNING: "warning warn wrn wa w",

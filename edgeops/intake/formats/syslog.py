@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
 from edgeops.intake.formats.base import digitless
+from edgeops.intake.formats.details import details
 from edgeops.intake.formats.relayed import Relayed
+from edgeops.intake.severity import of_priority
 from edgeops.records import Event, Line
 
 _PRI = rb"<(?P<pri>\d{1,3})>"
@@ -34,6 +36,9 @@ def pri_kept(raw: bytes) -> bytes:
     return raw[:end] + digitless(raw[end:]) if end else digitless(raw)
 
 
+_DIGIT = re.compile(r"-([0-7])-")
+
+
 class Syslog(Relayed):
     """syslog lines; where the sample has no `<PRI>`, shapes need not keep it."""
 
@@ -43,13 +48,23 @@ class Syslog(Relayed):
         bare = not any(raw.startswith(b"<") for raw in sample)
         return type(self)(self.name, self.source, shape=digitless if bare else pri_kept)
 
+    def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
+        event = super().parse(line, more, clock)
+        named = details(event.unit, event.message)
+        if not named:
+            return event
+        severity = event.severity
+        if event.message.startswith("%") and named[0][0] == "name":
+            severity = of_priority(int(_DIGIT.findall(named[0][1])[0]))
+        return replace(event, severity=severity, fields=(*event.fields, *named))
+
 
 SYSLOG = Syslog(
     "syslog",
     rb"(?:" + _PRI + rb")?" + _MONTH_STAMP + rb" {1,2}" + _HOST + rb"?" + _FACILITY + _TAG + rb"?" + _REST,
     shape=pri_kept,
 )
-JOURNAL_FULL = Relayed("syslog-full", _FULL_STAMP + b" " + _HOST + _TAG + _REST)
+JOURNAL_FULL = Syslog("syslog-full", _FULL_STAMP + b" " + _HOST + _TAG + _REST)
 SYSLOG_ISO = Syslog("syslog-iso", rb"(?:" + _PRI + rb")?" + _ISO_STAMP + _ISO_TAIL, shape=pri_kept)
 
 _NAME = rb"[\x21-\x7e]{1,%d}"
