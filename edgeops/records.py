@@ -375,6 +375,58 @@ class Explanation:
     timings: Timings = field(default_factory=Timings)
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer with the refs that bear it out; without any it is marked as general knowledge."""
+
+    text: str
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question got, conclusion first. fault is the known fault that the answer puts first ("" for none).
+
+    knowledge holds the passages K1, K2… in order, evidence the log lines; checks has what to look at next, the most telling
+    first. reason is filled when the tier is `insufficient`.
+    """
+
+    question: str
+    lang: str
+    tier: Tier
+    sentences: tuple[Sentence, ...] = ()
+    fault: str = ""
+    knowledge: tuple[Knowledge, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    checks: tuple[Action, ...] = ()
+    fixes: tuple[Action, ...] = ()
+    unproved: tuple[Unproved, ...] = ()
+    reason: str = ""
+    model: str = ""
+    notes: tuple[str, ...] = ()
+    timings: Timings = field(default_factory=Timings)
+
+    @property
+    def text(self) -> str:
+        """The sentences in one piece."""
+        return "".join(s.text if s.text[:1] > "\u2e80" else f" {s.text}" for s in self.sentences).strip()
+
+    @property
+    def cites(self) -> tuple[str, ...]:
+        """Every ref that the answer rests on, once each."""
+        return tuple(dict.fromkeys(ref for sentence in self.sentences for ref in sentence.refs))
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation: what was asked and answered, which faults the person ruled out, and which one turned out to be it."""
+
+    id: str
+    answers: tuple[Answer, ...] = ()
+    ruled_out: tuple[str, ...] = ()
+    settled: str = ""
+
+
 # ---------------------------------------------------------------- engines
 
 

@@ -16,18 +16,23 @@ from typing import IO
 
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
+from edgeops.assistant.dialogue.asking import Bench, ask
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
-from edgeops.assistant.survey import survey
+from edgeops.assistant.survey import Seen, Survey, study
+from edgeops.assistant.tour import Headway, Stop, Tour, cores, planned
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError, StoreError, UsageError
 from edgeops.hooks import Engine, Format, Reader
+from edgeops.intake.archives import open_readers
 from edgeops.intake.formats.custom import custom
-from edgeops.intake.reader import Limits, open_reader
-from edgeops.intake.sources import find
+from edgeops.intake.log import LogReader
+from edgeops.intake.reader import Heard, Limits
+from edgeops.intake.rotation import joined
+from edgeops.intake.sources import families, find
 from edgeops.intake.zones import zone_of
-from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped
+from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped, Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +104,55 @@ class Session:
         Raises UsageError for a format that does not exist.
         """
         formats = _only(self.formats, named) if named else self.formats
-        settings = self.config.intake
-        limits = Limits(max_bytes=settings.max_bytes or sys.maxsize, max_line=settings.max_line, last=wanted.last)
+        limits = self._limits(wanted)
         if whole:
-            limits = replace(limits, max_bytes=sys.maxsize, max_stream=sys.maxsize)
-        for source in find(arguments):
-            if isinstance(source, Skipped):
-                yield source
+            limits = replace(limits, max_bytes=sys.maxsize, max_stream=sys.maxsize, max_archive=sys.maxsize)
+        for files in families(find(arguments)):
+            if isinstance(files, Skipped):
+                yield files
             else:
-                yield open_reader(
-                    source, formats=formats, limits=limits, stdin=self.stdin, now=self.now(), zone=self.zone
-                )
+                yield from self._log(files, formats, limits)
+
+    def _limits(self, wanted: Wanted) -> Limits:
+        settings = self.config.intake
+        return Limits(max_bytes=settings.max_bytes or sys.maxsize, max_line=settings.max_line, last=wanted.last)
+
+    def _log(
+        self,
+        files: Sequence[str],
+        formats: Sequence[Format],
+        limits: Limits,
+        heard: Callable[[int, int], None] = lambda taken, lines: None,
+    ) -> Iterator[LogReader | Skipped]:
+        """The readers of files that are one log, rotated; of an archive those of its members."""
+        stdin, now, zone = self.stdin, self.now(), self.zone
+        yield from joined(
+            reader
+            for file in files
+            for reader in open_readers(
+                file, formats=formats, limits=limits, stdin=stdin, now=now, zone=zone, heard=heard
+            )
+        )
 
     def read(
         self,
         arguments: Sequence[str],
         wanted: Wanted | None = None,
-        progress: Callable[[str, int], None] = lambda source, lines: None,
+        progress: Callable[[Headway], None] = lambda headway: None,
     ) -> Reading:
-        """Read the sources and find their incidents."""
+        """Read the sources, with as many processes as the settings allow, and find their incidents."""
         wanted = wanted or Wanted()
         gap = timedelta(seconds=self.config.detect.gap_s)
-        return survey(self.open(arguments, wanted), self.book.rules, gap, wanted, progress)
+        formats, limits, rules = self.formats, self._limits(wanted), self.book.rules
+
+        def visit(stop: Stop, heard: Heard) -> Iterator[Seen | Skipped]:
+            for reader in self._log(stop.files, formats, limits, heard):
+                yield reader if isinstance(reader, Skipped) else study(reader, rules, gap, wanted)
+
+        survey = Survey()
+        stops = planned(families(find(arguments)), limits.max_bytes, survey)
+        Tour(stops, visit, progress).take(survey, self.config.intake.workers or cores())
+        return survey.reading(rules, gap)
 
     def explain(
         self,
@@ -141,6 +173,28 @@ class Session:
             sampling=self._sampling,
         )
         yield from explain_each(incidents, counsel)
+
+    def ask(
+        self,
+        said: str,
+        talk: Talk,
+        incidents: Sequence[Incident] = (),
+        lang: str = "en",
+        model: bool = True,
+        heard: Callable[[Reply], None] = lambda reply: None,
+    ) -> Talk:
+        """The conversation with the answer to what was said, its last one."""
+        bench = Bench(
+            book=self.book,
+            find=self.book.search,
+            incidents=incidents,
+            lang=lang,
+            budget=self.config.evidence.budget_chars,
+            mind=(lambda: self.mind) if model else None,
+            heard=heard,
+            sampling=self._sampling,
+        )
+        return ask(said, talk, bench)
 
     @cached_property
     def mind(self) -> Mind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from edgeops.records import Action, Evidence, Explanation, Risk, Tier
+from edgeops.records import Action, Answer, Evidence, Explanation, Risk, Tier
 from edgeops.text import show, show_lines, wrap
 
 _WORDS = {
@@ -26,6 +26,10 @@ _WORDS = {
         "missing": "fill in {names}",
         "certain": "certainty {value:.0%}",
         "hand": "by hand",
+        "cannot": "I cannot answer that: {reason}.",
+        "general": "general knowledge, cited by nothing here",
+        "knowledge": "From",
+        "next": "Check next",
     },
     "zh": {
         "known": "已知：入门知识库或以往的修复记录中有此故障；未使用模型",
@@ -44,6 +48,10 @@ _WORDS = {
         "missing": "请填写 {names}",
         "certain": "把握 {value:.0%}",
         "hand": "人工操作",
+        "cannot": "无法回答：{reason}。",
+        "general": "一般知识，此处没有依据",
+        "knowledge": "出处",
+        "next": "接下来检查",
     },
 }
 _SGR = {"bold": "1", "dim": "2", "red": "31", "yellow": "33", "cyan": "36"}
@@ -80,6 +88,31 @@ class Painter:
             left = words["left"].format(lines=answer.dropped_lines, templates=answer.dropped_templates)
             yield ""
             yield from self._paragraph(left, "dim")
+
+    def reply(self, answer: Answer) -> Iterator[str]:
+        """What a question got, in the same order: the answer, how it came about, what it cites, what to check next."""
+        words = _WORDS[answer.lang]
+        said = " ".join(
+            s.text if s.refs or not answer.model else f"{s.text} ({words['general']})" for s in answer.sentences
+        )
+        for text in (said, words["cannot"].format(reason=answer.reason) if answer.reason else ""):
+            if text:
+                yield from self._paragraph(text, "bold")
+        yield from self._paragraph(f"[{words[answer.tier.value].format(model=answer.model)}]", "dim")
+        for note in answer.notes:
+            yield from self._paragraph(note, "yellow")
+        cited = set(answer.cites)
+        sources = [f"[K{n}] {k.title} ({k.id})" for n, k in enumerate(answer.knowledge, 1) if f"K{n}" in cited]
+        yield from self._section(words["knowledge"], sources)
+        lines = [one for one in answer.evidence if one.ref in cited]
+        if lines:
+            yield ""
+            yield self._paint(words["lines"], "cyan")
+            for one in lines:
+                yield from self.line(one, "", answer.lang)
+        yield from self._actions(words["next"], answer.checks[:2], answer.lang)
+        doubts = [f"- {u.token} ({u.reason})" for u in answer.unproved]
+        yield from self._section(words["unproved"], doubts, "yellow")
 
     def _footer(self, answer: Explanation) -> Iterator[str]:
         words = _WORDS[answer.lang]

@@ -29,6 +29,8 @@ COMMANDS: dict[str, Entry] = {
     "scan": Entry("edgeops.cli.scan", "List the incidents in logs, the worst first, fast and without a model."),
     "templates": Entry("edgeops.cli.templates", "Mine the templates of a log, and say of each line which it is."),
     "events": Entry("edgeops.cli.events", "Print what is read from a log: each message with its time, unit, severity."),
+    "ask": Entry("edgeops.cli.ask", "Answer a question from what is known and the logs at hand, with citations."),
+    "chat": Entry("edgeops.cli.chat", "Ask, check, reply, ask on: a conversation that ends with what it was."),
     "incidents": Entry("edgeops.cli.incidents", "List and show the incidents that were explained before."),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
 }
