@@ -20,6 +20,7 @@ UNWRAPPED = 100_000
 
 _LEAST_SECONDS = 0.1
 _CELLS = 24
+_LEAST_LABEL = 12
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,18 @@ class Progress:
         self._began = self.clock()
         return self
 
-    def __call__(self, done: int, total: int = 0, label: str = "") -> None:
-        """How much is done, of how much (0 = unknown), and what it is now."""
+    def __call__(self, done: int, total: int = 0, label: str = "", extra: str = "") -> None:
+        """How much is done, of how much (0 = unknown), what it is now, and a figure of its own."""
         self.label = label or self.label
         now = self.clock()
-        if self.console.live and (now - self._drawn >= _LEAST_SECONDS or done == total):
+        if self.console.live and now - self._drawn >= _LEAST_SECONDS:
             self._drawn = now
-            self._draw(bar(done, total, self.unit, now - self._began))
+            self._draw(states(done, total, self.unit, now - self._began, extra))
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been going on."""
+        return self.clock() - self._began
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -92,12 +98,16 @@ class Progress:
         if self._drawn >= 0:
             self.console.hint("\r\x1b[K")
 
-    def _draw(self, state: str) -> None:
-        room = max(self._room() - width(state) - 2, 0)
+    def _draw(self, wordings: tuple[str, ...]) -> None:
+        """The fullest state that leaves a label room enough, and as much of the label as there is room for."""
+        columns = self._room() - 1
         label = show(self.label, ascii_only=self.console.ascii_only)
+        least = min(width(label), _LEAST_LABEL) + 1
+        state = next((one for one in wordings if width(one) + least <= columns), wordings[-1])
+        room = max(columns - width(state) - 1, 0)
         while width(label) > room:
             label = label[:-1]
-        self.console.hint(f"\r{label} {state}\x1b[K")
+        self.console.hint(f"\r{label} {state}\x1b[K" if columns >= width(state) + 1 else "\r\x1b[K")
 
     def _room(self) -> int:
         try:
@@ -106,15 +116,30 @@ class Progress:
             return 80
 
 
-def bar(done: int, total: int, unit: str, seconds: float) -> str:
-    """`[######      ]  25 %  118/469 MiB  42 s left`; without a total only what is done."""
+def states(done: int, total: int, unit: str, seconds: float, extra: str = "") -> tuple[str, ...]:
+    """What a bar says, from many words to few."""
+    whole = bar(done, total, unit, seconds, extra)
+    if total <= 0:
+        return (whole, bar(done, total, unit, seconds))
+    share = f"{min(done / total, 1.0):4.0%}"
+    return (whole, share + _tail(done, total, seconds, extra), share + _tail(done, total, seconds, ""), share)
+
+
+def bar(done: int, total: int, unit: str, seconds: float, extra: str = "") -> str:
+    """`[######      ]  25%  118/469 MiB  42 s left`; without a total only what is done."""
     scale, name = (1 << 20, " MiB") if unit == "B" else (1, f" {unit}" if unit else "")
     if total <= 0:
-        return f"{done // scale}{name}"
+        return f"{done // scale}{name}" + (f"  {extra}" if extra else "")
     share = min(done / total, 1.0)
     full = int(share * _CELLS)
+    tail = _tail(done, total, seconds, extra)
+    return f"[{'#' * full}{' ' * (_CELLS - full)}] {share:4.0%}  {done // scale}/{total // scale}{name}{tail}"
+
+
+def _tail(done: int, total: int, seconds: float, extra: str) -> str:
+    share = min(done / total, 1.0)
     left = f"  {_duration(seconds * (1 - share) / share)} left" if 0 < share < 1 and seconds >= 1 else ""
-    return f"[{'#' * full}{' ' * (_CELLS - full)}] {share:4.0%}  {done // scale}/{total // scale}{name}{left}"
+    return (f"  {extra}" if extra else "") + left
 
 
 def _duration(seconds: float) -> str:

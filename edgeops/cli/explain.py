@@ -12,6 +12,7 @@ from typing import Annotated
 # typer: typed functions become commands; see pyproject.toml.
 import typer
 
+from edgeops.assistant.tour import Headway
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import Console, Progress, open_console
 from edgeops.cli.when import parse
@@ -114,13 +115,12 @@ def read(
     wanted = Wanted(last, parse(since, now), parse(until, now))
     if wanted.since and wanted.until and wanted.since > wanted.until:
         raise UsageError(f"--since {since} is later than --until {until}, so nothing lies between them; swap them.")
-    lines = 0
-    with console.progress("reading", "lines") as progress:
+    with console.progress("reading", "B") as progress:
 
-        def seen(source: str, count: int) -> None:
-            nonlocal lines
-            lines += count
-            progress(lines, label=f"reading {source}")
+        def seen(headway: Headway) -> None:
+            count = f"{headway.stops}/{headway.of_stops} " if headway.of_stops > 1 else ""
+            rate = f"{headway.lines / max(progress.seconds, 0.1):,.0f} lines/s" if headway.lines else ""
+            progress(headway.taken, headway.of_bytes, f"reading {count}{headway.label}", rate)
 
         reading = session.read(paths or ["-"], wanted, seen)
     if not reading.sources and not paths:

@@ -73,6 +73,10 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     max_line: Annotated[
         int, Meta(ge=256, le=64 << 20, description="Bytes kept of one line; the rest is counted and left out.")
     ] = 65_536
+    workers: Annotated[
+        int,
+        Meta(ge=0, le=1024, description="Processes that read at once when there is much to read; 0 means one a core."),
+    ] = 0
     zone: Annotated[
         str,
         Meta(

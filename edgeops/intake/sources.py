@@ -6,15 +6,17 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 from edgeops.records import Skipped
 
 _PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|Z)$")
-_ROTATED = re.compile(r"^(.*?)[.-](\d{1,3}|\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{1,6})?)$")
+_DATE = r"\d{4}-?\d\d-?\d\d(?:[-_T.]?\d{1,6})?"
+_ROTATED = re.compile(rf"^(.*?)([.-])(\d{{1,3}}|{_DATE})()$|^(.*?)([.-])({_DATE})(\.[A-Za-z]{{2,4}})$")
 _NOT_LOGS = {
     r"\.journal~?$": "is a binary journal file; export it first: journalctl --file NAME -o json > NAME.json",
     r"(?:^|/)[wbu]tmpx?(?:[.-]\d+)?$|(?:^|/)(?:lastlog|faillog|tallylog)$": "is a binary login record; read it with: last -f NAME",
@@ -98,15 +100,48 @@ def _listed(directory: str, exclude: Sequence[str], seen: set[tuple[int, int]]) 
         yield from _found(str(Path(directory, name)), exclude, seen, named=False)
 
 
-def _age(name: str) -> tuple[str, int, int, str]:
-    """A sort key: the family's name, then its rotated files from the oldest on, then the file in use."""
+class _Rotation(NamedTuple):
+    """Of a file: the log that it is a part of; 0 for rotated by number, 1 by date, 2 for the file in use; its age in that."""
+
+    log: str
+    kind: int
+    order: int
+    joins: bool
+
+
+def _rotation(name: str) -> _Rotation:
     bare = _PACKED.sub("", name)
-    rotated = _ROTATED.match(bare)
-    if rotated is None:
-        return bare, 2, 0, name
-    digits = re.sub(r"\D", "", rotated[2])
+    if (rotated := _ROTATED.match(bare)) is None:
+        return _Rotation(bare, 2, 0, True)
+    log, sign, mark, ending = rotated.groups()[:4] if rotated[1] is not None else rotated.groups()[4:]
+    digits = re.sub(r"\D", "", mark)
     # `.3` is older than `.2`, but `-20240502` is newer than `-20240501`.
-    return (rotated[1], 0, -int(digits), name) if len(digits) < 4 else (rotated[1], 1, int(digits.ljust(14, "0")), name)
+    if len(digits) >= 4:
+        return _Rotation(log + ending, 1, int(digits.ljust(14, "0")), True)
+    # worker-1 and 10.0.0.1 are logs of their own.
+    return _Rotation(log, 0, -int(digits), sign == "." and any(map(str.isalpha, Path(log).name)))
+
+
+def _age(name: str) -> tuple[str, int, int, str]:
+    """A sort key: the log's name, then its rotated files from the oldest on, then the file in use."""
+    return (*_rotation(name)[:3], name)
+
+
+def families(found: Iterable[str | Skipped]) -> Iterator[tuple[str, ...] | Skipped]:
+    """The files that are one log, rotated: oldest first, where the first of them was found. A file alone is a family."""
+    logs: dict[str, list[str]] = {}
+    order: list[str | Skipped] = []
+    for one in found:
+        if isinstance(one, Skipped):
+            order.append(one)
+            continue
+        rotation = _rotation(one)
+        log = rotation.log if rotation.joins and not parted(one)[1] else "\0" + one
+        if log not in logs:
+            order.append(log)
+        logs.setdefault(log, []).append(one)
+    for each in order:
+        yield each if isinstance(each, Skipped) else tuple(sorted(logs[each], key=_age))
 
 
 def unlikely(name: str) -> str:

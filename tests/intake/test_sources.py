@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeops.intake.sources import find
+from edgeops.intake.sources import families, find
 from edgeops.records import Skipped
 
 
@@ -44,6 +44,34 @@ def test_rotated_files_come_oldest_first(tmp_path: Path) -> None:
 def test_files_rotated_by_date_come_oldest_first(tmp_path: Path) -> None:
     touch(tmp_path, "messages", "messages-20240512.gz", "messages-20240505", "app.log.2024-05-01", "app.log")
     assert names(tmp_path) == ["app.log.2024-05-01", "app.log", "messages-20240505", "messages-20240512.gz", "messages"]
+
+
+def grouped(*paths: str) -> list[tuple[str, ...]]:
+    return [family for family in families(paths) if not isinstance(family, Skipped)]
+
+
+def test_the_rotated_files_of_a_log_are_a_family_oldest_first() -> None:
+    assert grouped("/l/app.log", "/l/app.log.1", "/l/app.log.10.gz", "/l/app.log.2.zst", "/l/b.log") == [
+        ("/l/app.log.10.gz", "/l/app.log.2.zst", "/l/app.log.1", "/l/app.log"),
+        ("/l/b.log",),
+    ]
+    assert grouped("messages", "messages-20240512.xz", "messages-20240505") == [
+        ("messages-20240505", "messages-20240512.xz", "messages")
+    ]
+    assert grouped("app.2024-05-02.log", "app.2024-05-01.log.gz", "app.log") == [
+        ("app.2024-05-01.log.gz", "app.2024-05-02.log", "app.log")
+    ]
+    assert grouped("a/app.log.1", "b/app.log") == [("a/app.log.1",), ("b/app.log",)]
+
+
+@pytest.mark.parametrize("others", [("worker-1", "worker-2"), ("/h/10.0.0.1", "/h/10.0.0.2"), ("a.log", "b.log")])
+def test_what_only_looks_like_a_rotation_is_no_family(others: tuple[str, ...]) -> None:
+    assert grouped(*others) == [(name,) for name in others]
+
+
+def test_what_was_passed_over_keeps_its_place_among_families() -> None:
+    gone = Skipped("gone.log", "There is no such file.")
+    assert list(families(["a.log", gone, "a.log.1", "b.log"])) == [("a.log.1", "a.log"), gone, ("b.log",)]
 
 
 def test_a_pattern_that_the_shell_left_is_expanded(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""Rotated files of one log, read one after the other: a message that the rotation cut in two is one message.
+
+Each file is a source of its own, with its own line numbers; only the lines at the top of one that continue the last message
+of the one before are read with that, under the name and numbers that they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from edgeops.intake.blocks import Block
+from edgeops.intake.log import LogReader
+from edgeops.intake.messages import MOST_LINES
+from edgeops.records import Line, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Lent(Block):
+    """Lines of another file than the one whose reader gives them."""
+
+    owner: str = ""
+
+    def line(self, source: str, index: int) -> Line:
+        """One line as a record, of the file that it stands in."""
+        return Block.line(self, self.owner, index)
+
+
+def joined(readers: Iterator[LogReader | Skipped]) -> Iterator[LogReader | Skipped]:
+    """The readers, each to be read before the next is asked for."""
+    current = next(readers, None)
+    while current is not None:
+        turn = _Turn(current, readers)
+        if isinstance(current, LogReader):
+            current.follow(turn.borrowed())
+        yield current
+        current = turn.following()
+
+
+class _Turn:
+    """From one file to the next."""
+
+    def __init__(self, current: LogReader | Skipped, readers: Iterator[LogReader | Skipped]) -> None:
+        self._current, self._readers = current, readers
+        self._next: LogReader | Skipped | None = None
+        self._turned = False
+
+    def following(self) -> LogReader | Skipped | None:
+        """The next file's reader, opened no earlier than needed."""
+        if not self._turned:
+            self._turned, self._next = True, next(self._readers, None)
+        return self._next
+
+    def borrowed(self) -> Iterator[Block]:
+        """The lines that the next file has of this one's last message."""
+        mine, other = self._current, self.following()
+        if isinstance(mine, LogReader) and isinstance(other, LogReader) and mine.format.name == other.format.name:
+            lines = other.lend(MOST_LINES)
+            if lines is not None:
+                yield Lent(lines.number, lines.offset, lines.lines, lines.cut, lines.measure, owner=other.source)
