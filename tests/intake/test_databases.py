@@ -173,3 +173,168 @@ def test_jsonlog_is_read(tmp_path: Path) -> None:
     )
     assert (event.severity, event.pid, event.message, hour(event)) == (ERR, 4011, "duplicate key", 12)
     assert dict(event.fields)["detail"] == "Key (id)=(42)"
+
+
+# ---------------------------------------------------------------- MySQL and MariaDB
+
+MYSQL = {
+    "8": "2024-05-01T10:00:00.123456Z 9 [{L}] [MY-010068] [Server] it is so",
+    "5.7": "2024-05-01T12:00:00.123456+02:00 9 [{L}] it is so",
+    "MariaDB": "2024-05-01 10:00:00 9 [{L}] it is so",
+    "MariaDB before ten": "2024-05-01 10:00:00 140021 [{L}] it is so",
+    "5.5": "240501 10:00:00 [{L}] it is so",
+}
+
+
+@pytest.mark.parametrize("name", MYSQL)
+def test_an_error_log_of_any_version_is_read(name: str, tmp_path: Path) -> None:
+    levels = ("Note", "Warning", "ERROR", "Note")
+    events = read(tmp_path, "".join(MYSQL[name].format(L=level) + "\n" for level in levels))
+    assert [event.severity for event in events] == [NOTE, WARN, ERR, NOTE]
+    assert {(event.format, event.message, event.unit, event.pid) for event in events} == {
+        ("mysql-error", "it is so", "mysqld", None)
+    }
+    assert all(event.time and event.time.timestamp() // 1 == 1714557600 for event in events)
+
+
+def test_code_subsystem_and_thread_are_fields_and_no_pid(tmp_path: Path) -> None:
+    (event,) = read(tmp_path, MYSQL["8"].format(L="Warning") + "\n")
+    assert event.fields == (("thread", "9"), ("code", "MY-010068"), ("subsystem", "Server"))
+
+
+def test_lines_without_a_level_are_of_the_server_too(tmp_path: Path) -> None:
+    events = read(
+        tmp_path,
+        "240501 10:00:00 mysqld_safe Starting mysqld daemon with databases from /var/lib/mysql\n"
+        "240501 10:00:00  InnoDB: Initializing buffer pool, size = 128.0M\n"
+        "2024-05-01 10:00:01 0x7f12  InnoDB: Assertion failure in thread 77 in file a.cc line 7\n"
+        "InnoDB: We intentionally generate a memory trap.\n",
+    )
+    assert [event.message.split()[0] for event in events] == ["mysqld_safe", "InnoDB:", "InnoDB:"]
+    assert events[2].severity == ERR
+
+
+def test_a_crash_report_is_one_message_that_is_fatal(tmp_path: Path) -> None:
+    report = (
+        "10:00:06 UTC - mysqld got signal 11 ;\n"
+        "This could be because you hit a bug. It is also possible that this binary is corrupt.\n\n"
+        "key_buffer_size=8388608\nThread pointer: 0x0\nAttempting backtrace.\n"
+        "/usr/sbin/mysqld(my_print_stacktrace+0x41)[0x55d]\n"
+    )
+    events = read(tmp_path, MYSQL["5.7"].format(L="Note") + "\n" + report + MYSQL["5.7"].format(L="Note") + "\n")
+    assert [event.severity for event in events] == [NOTE, FATAL, NOTE]
+    assert (events[1].message, len(events[1].more), hour(events[1])) == ("mysqld got signal 11 ;", 6, 10)
+
+
+@pytest.mark.parametrize(
+    "line", ["2024-05-01 10:00:00 [ERROR] it is gone", "2024-05-01 10:00:00 77 [Warning] it is slow"]
+)
+def test_a_level_in_brackets_alone_makes_no_mysql(line: str, tmp_path: Path) -> None:
+    assert read(tmp_path, line + "\n")[0].format == "layout"
+
+
+SLOW = """\
+/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community Server - GPL). started with:
+Tcp port: 3306  Unix socket: /var/run/mysqld/mysqld.sock
+Time                 Id Command    Argument
+# Time: 2024-05-01T10:00:00.123456Z
+# User@Host: ann[ann] @ web1 [192.0.2.7]  Id:    31
+# Query_time: 12.345678  Lock_time: 0.000123 Rows_sent: 1  Rows_examined: 1000000
+use shop;
+SET timestamp=1714557588;
+SELECT o.id,
+       o.total
+FROM orders o
+WHERE o.state = 'fatal error';
+# Time: 2024-05-01T10:00:30.123456Z
+# User@Host: bob[bob] @  [192.0.2.8]  Id:    32
+# Query_time: 2.345678  Lock_time: 0.000123 Rows_sent: 1  Rows_examined: 1000
+SET timestamp=1714557628;
+UPDATE cart SET n = 7;
+"""
+
+
+def test_a_slow_query_is_one_message_with_its_figures(tmp_path: Path) -> None:
+    _, first, second = read(tmp_path, SLOW)
+    assert first.message == "SELECT o.id, o.total FROM orders o WHERE o.state = 'fatal error';"
+    assert (first.severity, hour(first), len(first.more), first.unit) == (NOTE, 10, 8, "mysqld")
+    assert dict(first.fields) == {
+        **{"user": "ann", "client": "192.0.2.7", "id": "31"},
+        **{"query_time": "12.345678", "lock_time": "0.000123", "rows_sent": "1", "rows_examined": "1000000"},
+    }
+    assert (second.message, second.time and second.time.second) == ("UPDATE cart SET n = 7;", 30)
+
+
+def test_where_only_a_new_second_is_stamped_a_query_has_the_time_that_it_sets(tmp_path: Path) -> None:
+    _, first, second, third = read(
+        tmp_path,
+        "# Time: 240501 10:00:00\n"
+        "# User@Host: ann[ann] @ localhost []\n# Thread_id: 12  Schema: shop  QC_hit: No\n"
+        "# Query_time: 12.345678  Lock_time: 0.000123  Rows_sent: 1  Rows_examined: 9\nSET timestamp=1714557600;\nSELECT sleep(12);\n"
+        "# User@Host: bob[bob] @ localhost []\n# Query_time: 3.0  Lock_time: 0.0\nSET timestamp=1714557601;\nSELECT 3;\n"
+        "# Time: 240501 10:00:09\n"
+        "# User@Host: ann[ann] @ localhost []\n# Query_time: 12.0  Lock_time: 0.0\nSET timestamp=1714557609;\n# administrator command: Ping;\n",
+    )
+    assert [event.message for event in (first, second, third)] == [
+        "SELECT sleep(12);",
+        "SELECT 3;",
+        "administrator command: Ping;",
+    ]
+    assert [event.time and event.time.second for event in (first, second, third)] == [0, 1, 9]
+    assert dict(first.fields)["schema"] == "shop"
+
+
+def test_what_clients_ask_is_no_trouble_of_the_server(tmp_path: Path) -> None:
+    events = read(
+        tmp_path,
+        "2024-05-01T10:00:00.592691Z\t   10 Connect\tann@localhost on shop using Socket\n"
+        "2024-05-01T10:00:01.592691Z\t   10 Query\tSELECT * FROM jobs\nWHERE state = 'failed'\n\t\t   10 Quit\t\n",
+    )
+    assert [(event.format, event.severity) for event in events] == [("mysql-general", LOG)] * 3
+    assert events[1].message == "Query\tSELECT * FROM jobs" and len(events[1].more) == 1
+    assert dict(events[2].fields) == {"connection": "10"}
+
+
+# ---------------------------------------------------------------- Redis, MongoDB
+
+REDIS = {
+    "1:C 01 May 2024 10:00:00.123 # oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo": (NOTE, 1, "child"),
+    "1:M 01 May 2024 10:00:00.124 * Ready to accept connections": (NOTE, 1, "master"),
+    "1:M 01 May 2024 10:00:00.124 - Accepted 192.0.2.7:5555": (Severity.DEBUG, 1, "master"),
+    "77:S 01 May 2024 10:00:00.124 # Error condition on socket for SYNC: Connection refused": (ERR, 77, "replica"),
+    "77:X 01 May 2024 10:00:00.001 # +sdown master mymaster 192.0.2.7 6379": (WARN, 77, "sentinel"),
+    "1:M 2024-05-01T10:00:00.123+00:00 # Connection with replica lost.": (WARN, 1, "master"),
+    "1:M 1714557600123 # Connection with replica lost.": (WARN, 1, "master"),
+    "[3574] 01 May 10:00:00.731 # Server started": (WARN, 3574, None),
+    "1:signal-handler (1714557600) Received SIGTERM scheduling shutdown...": (Severity.NONE, 1, None),
+}
+
+
+@pytest.mark.parametrize("line", REDIS)
+def test_redis_sentinel_and_valkey_are_read(line: str, tmp_path: Path) -> None:
+    (event,) = read(tmp_path, line + "\n")
+    severity, pid, role = REDIS[line]
+    assert (event.format, event.unit, event.severity, event.pid, hour(event)) == ("redis", "redis", severity, pid, 10)
+    assert dict(event.fields).get("role") == role
+    assert line.endswith(event.message) and not event.message.startswith(("#", "*", "-"))
+
+
+@pytest.mark.parametrize(
+    "line", ["1:M is a pawn", "[77] 01 May 10:00:00 it is up", "12:30 # comment", "7:X 01 May 2024 10:00:00.123 hello"]
+)
+def test_what_is_almost_redis_is_not(line: str, tmp_path: Path) -> None:
+    assert read(tmp_path, line + "\n")[0].format != "redis"
+
+
+def test_mongodb_before_it_wrote_json_is_read(tmp_path: Path) -> None:
+    events = read(
+        tmp_path,
+        "2024-05-01T10:00:00.123+0000 I CONTROL  [initandlisten] MongoDB starting : pid=77 port=27017\n"
+        "2024-05-01T10:00:01.123+0000 E STORAGE  [thread1] WiredTiger error (28) [1714557603:1][77:0x7f], file:x.wt\n"
+        "2024-05-01T10:00:02.123+0000 F -        [conn7] Invariant failure x at src/mongo/a.cpp 77\n"
+        "2024-05-01T10:00:03.123+0000 D1 NETWORK  [conn7] peer error\n",
+    )
+    assert [event.severity for event in events] == [LOG, ERR, FATAL, Severity.DEBUG]
+    assert [event.unit for event in events] == ["CONTROL", "STORAGE", "", "NETWORK"]
+    assert events[1].message.startswith("WiredTiger error (28)")
+    assert (events[0].format, dict(events[0].fields)["context"]) == ("mongodb", "initandlisten")
