@@ -260,6 +260,13 @@ def test_what_has_no_columns_is_no_w3c(lines: str, tmp_path: Path) -> None:
     assert read(tmp_path, lines)[-1].format != "w3c"
 
 
+def test_columns_of_one_log_are_not_those_of_the_next(tmp_path: Path) -> None:
+    lines = "#Fields: date time c-ip\nit is up\nit is so\n"
+    stray = "it is one\n" * 5 + lines
+    assert {event.format for event in read(tmp_path, stray)} == {"plain", "w3c"}
+    assert {event.format for event in read(tmp_path, "it is two\n" * 5)} == {"plain"}
+
+
 # ---------------------------------------------------------------- hostile input
 
 STARTS = [

@@ -53,24 +53,26 @@ class W3c:
         self._lists: dict[int, list[Columns]] = {}
         self._local = any(raw.startswith(b"#Time Format: Local") for raw in directives)
         self._date = next((raw[6:].strip()[:10] for raw in directives if raw.startswith(b"#Date:")), b"")
+        self._fitted = bool(directives)
         heads = [raw for raw in directives if raw.startswith(_FIELDS)]
         self._values = _between_commas if any(b"," in raw for raw in heads) else _between_blanks
         for raw in heads:
             self._learn(raw)
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
-        """A copy that knows the lists of the sample, when it names columns and most of its lines have as many."""
+        """A copy that knows the lists of the sample, when most of its lines have such columns."""
         directives = [raw for raw in sample if raw.startswith(b"#")]
         if not any(raw.startswith(_FIELDS) for raw in directives):
             return None
         fitted = type(self)(directives)
-        return fitted if sum(map(fitted.starts, sample)) > len(sample) / 2 else None
+        rows = [fitted._row(raw) for raw in sample if not raw.startswith(b"#")]
+        return fitted if sum(bool(row) and _likeness(row) >= 0 for row in rows) >= len(rows) / 2 else None
 
     def _learn(self, raw: bytes) -> None:
-        """Learn the columns that a `#Fields:` line names."""
+        """Learn the columns that a `#Fields:` line names; what stands for all sources learns nothing."""
         columns = tuple(map(text, self._values(raw[len(_FIELDS) :].strip())))
-        known = self._lists.setdefault(len(columns), []) if 0 < len(columns) <= _MOST_COLUMNS else []
-        if columns not in known and len(known) < _MOST_LISTS:
+        known = self._lists.setdefault(len(columns), []) if self._fitted and 0 < len(columns) <= _MOST_COLUMNS else []
+        if columns and columns not in known and len(known) < _MOST_LISTS:
             known.append(columns)
 
     def starts(self, raw: bytes) -> bool:
