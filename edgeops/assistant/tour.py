@@ -11,7 +11,7 @@ from edgeops.assistant.crew import Crew, Heard, Lost, Result, alone, possible
 from edgeops.assistant.survey import Seen, Survey
 from edgeops.records import Skipped
 
-WORTH_A_CREW = 4 << 20
+WORTH_A_CREW = 2 << 20
 """Bytes of logs below which one process is done before others have begun."""
 _SWELLS = 8
 """What is packed holds about so many times its size."""

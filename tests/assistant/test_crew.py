@@ -1,0 +1,172 @@
+"""Processes that work at once: their results are those of one process, and whatever ends one of them ends nothing else."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edgeops.assistant import crew
+from edgeops.assistant.crew import Crew, Heard, Lost, alone, possible
+from edgeops.records import Skipped
+
+
+def nothing(taken: int, lines: int) -> None:
+    pass
+
+
+def spelt(task: str, heard: Heard) -> Iterator[Skipped]:
+    for letter in task:
+        time.sleep(random.random() / 500)
+        heard(10, 1)
+        yield Skipped(task, letter)
+
+
+def children() -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()]
+
+
+def worked(tasks: list[str], size: int) -> list[tuple[int, int, Skipped | Lost]]:
+    with Crew(tasks, spelt, size, nothing) as at_work:
+        return sorted(at_work.results(range(len(tasks))), key=lambda result: result[:2])
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_the_results_are_those_of_one_process(size: int) -> None:
+    tasks = ["alpha", "", "be", "gamma" * 20, "d"]
+    assert worked(tasks, size) == list(alone(tasks, spelt, nothing))
+    assert children() == []
+
+
+def test_tasks_are_begun_in_the_order_that_is_asked_for() -> None:
+    def stamped(task: int, heard: Heard) -> Iterator[Skipped]:
+        yield Skipped(str(time.monotonic_ns()), "")
+
+    with Crew([0, 1, 2, 3], stamped, 1, nothing) as at_work:
+        done = {
+            task: int(result.source)
+            for task, _, result in at_work.results([2, 0, 3, 1])
+            if not isinstance(result, Lost)
+        }
+    assert sorted(done, key=lambda task: done[task]) == [2, 0, 3, 1]
+
+
+def test_what_is_read_is_heard_of_to_the_last_byte() -> None:
+    heard = [0, 0]
+
+    def hear(taken: int, lines: int) -> None:
+        heard[0] += taken
+        heard[1] += lines
+
+    with Crew(["alpha", "beta"], spelt, 2, hear) as at_work:
+        list(at_work.results([0, 1]))
+    assert heard == [90, 9]
+
+
+def test_a_large_result_comes_whole() -> None:
+    def large(task: int, heard: Heard) -> Iterator[Skipped]:
+        yield Skipped("x" * task, "\udcff\0")
+
+    with Crew([5_000_000, 3], large, 2, nothing) as at_work:
+        results = sorted(at_work.results([0, 1]))
+    assert [result for *_, result in results] == [Skipped("x" * 5_000_000, "\udcff\0"), Skipped("xxx", "\udcff\0")]
+
+
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_is_killed_costs_its_task(kind: signal.Signals) -> None:
+    def deadly(task: str, heard: Heard) -> Iterator[Skipped]:
+        yield Skipped(task, "begun")
+        if task == "deadly":
+            os.kill(os.getpid(), kind)
+        yield Skipped(task, "done")
+
+    tasks = ["a", "deadly", "b", "deadly", "c"]
+    with Crew(tasks, deadly, 2, nothing) as at_work:
+        results = sorted(at_work.results(range(5)), key=lambda result: result[:2])
+    ends = [result for *_, result in results if not (isinstance(result, Skipped) and result.reason == "begun")]
+    assert ends == [Skipped("a", "done"), Lost(-kind), Skipped("b", "done"), Lost(-kind), Skipped("c", "done")]
+    assert children() == []
+
+
+def test_what_raises_in_a_worker_raises_here_and_leaves_nobody_behind() -> None:
+    def broken(task: int, heard: Heard) -> Iterator[Skipped]:
+        yield Skipped("before", "")
+        if task == 1:
+            raise ZeroDivisionError("here")
+
+    with pytest.raises(ZeroDivisionError, match="here"), Crew([0, 1, 2], broken, 2, nothing) as at_work:
+        list(at_work.results([0, 1, 2]))
+    assert children() == []
+
+
+def test_what_raised_only_in_the_worker_is_done_again_without_saying_anything_twice() -> None:
+    here = os.getpid()
+
+    def poor(task: int, heard: Heard) -> Iterator[Skipped]:
+        yield Skipped("first", "")
+        if os.getpid() != here:
+            raise MemoryError
+        yield Skipped("second", "")
+
+    with Crew([0], poor, 1, nothing) as at_work:
+        assert [result for *_, result in at_work.results([0])] == [Skipped("first", ""), Skipped("second", "")]
+
+
+def test_ctrl_c_ends_all_of_them_at_once() -> None:
+    def endless(task: int, heard: Heard) -> Iterator[Skipped]:
+        yield Skipped("begun", "")
+        time.sleep(60)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), Crew([0, 1], endless, 2, nothing) as at_work:
+        for _ in at_work.results([0, 1]):
+            if len(children()) == 2:
+                signal.raise_signal(signal.SIGINT)
+    assert time.monotonic() - began < 5
+    assert children() == []
+
+
+def test_workers_do_not_heed_ctrl_c_themselves() -> None:
+    def pressed(task: int, heard: Heard) -> Iterator[Skipped]:
+        os.kill(os.getpid(), signal.SIGINT)
+        yield Skipped("still here", "")
+
+    with Crew([0], pressed, 1, nothing) as at_work:
+        assert [result for *_, result in at_work.results([0])] == [Skipped("still here", "")]
+
+
+def test_nobody_waiting_for_children_is_no_trouble() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert len(worked(["ab", "c"], 2)) == 3
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    assert possible()
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    assert not possible()
+    ended.set()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [b"cos\nsystem\n(S'true'\ntR.", b"cedgeops.session\nos.getcwd\n(tR.", b"cedgeops.session\nUsageError\n(tR.",
+     b"cbuiltins\neval\n(S'1'\ntR.", b"cedgeops.text\nshow\n(S'x'\ntR."],
+)  # fmt: skip
+def test_only_records_are_taken_in(hostile: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "frame"
+    path.write_bytes(hostile)
+    with path.open("rb") as file, pytest.raises(pickle.UnpicklingError):
+        crew._Loader(file).load()
