@@ -56,7 +56,7 @@ def events(
     for reader in opened(session, console, paths, wanted, named=named):
         for event in _events(reader):
             if wanted(event):
-                _print(console, event, as_json)
+                _print(console, event, as_json, where=[reader.source] != (paths or ["-"]))
         for note in reader.notes:
             console.note(f"{reader.source}: {note}")
     return 0
@@ -68,13 +68,15 @@ def _events(reader: Reader) -> Iterator[Event]:
             yield reader.event(run.block.line(reader.source, at), run.more)
 
 
-def _print(console: Console, event: Event, as_json: bool) -> None:
+def _print(console: Console, event: Event, as_json: bool, *, where: bool) -> None:
+    """One event; where: with the name of its source, which is more than the one that was named."""
     severity = event.severity.name.lower()
     message = mask(event.message)
     if not as_json:
         when = f"{event.time:%Y-%m-%d %H:%M:%S}" if event.time else "-"
         unit = f"{event.host} {event.unit}".strip() or "-"
-        console.say(f"{event.line.number}  {when}  {severity}  {unit}  {message}")
+        place = f"{event.line.source}:{event.line.number}" if where else event.line.number
+        console.say(f"{place}  {when}  {severity}  {unit}  {message}")
         return
     console.json(
         Read(

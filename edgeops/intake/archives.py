@@ -73,10 +73,11 @@ class _Unfolding:
         path, kind, tape, met = self.opening.path, self.archive.kind, self.tape, 0
         for member in _MEMBERS[kind](tape):
             inside = member.name[:_LONGEST_NAME].lstrip("/").removeprefix("./")
-            if not self._fits(inside):
+            name = self._name(inside)
+            if not (self._fits(inside) or self._fits(name)):
                 continue
             met += 1
-            yield from self._member(self._name(inside), inside, member)
+            yield from self._member(f"{path}{INSIDE}{name}", inside, member)
             if self.burst or met == MOST_MEMBERS:
                 tape.notes.append(f"{kind}: stopped after {met} members; unpack it to read more")
                 break
@@ -92,13 +93,13 @@ class _Unfolding:
 
     def _fits(self, inside: str) -> bool:
         wanted = self.wanted.rstrip("/")
-        return not wanted or inside == wanted or inside.startswith(wanted + "/") or fnmatchcase(inside, wanted)
+        return not wanted or inside == self.wanted or inside.startswith(wanted + "/") or fnmatchcase(inside, wanted)
 
     def _name(self, inside: str) -> str:
         """A name of its own for each member: an archive may hold several of one name."""
         self.names[hash(inside)] += 1
         again = self.names[hash(inside)]
-        return f"{self.opening.path}{INSIDE}{inside}" + (f" ({again})" if again > 1 else "")
+        return f"{inside} ({again})" if again > 1 else inside
 
     def _member(self, name: str, inside: str, member: Member) -> Iterator[LogReader | Skipped]:
         found = self._opened(name, inside, member)

@@ -268,8 +268,9 @@ def test_a_hole_of_nul_in_a_member_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_members_of_one_name_are_told_apart(tmp_path: Path) -> None:
-    found, _ = read(written(tmp_path / "a.tar", tar(("a.log", b"1\n"), ("a.log", b"2\n"), ("a.log", b"3\n"))))
-    assert found == {"a.log": [b"1"], "a.log (2)": [b"2"], "a.log (3)": [b"3"]}
+    path = written(tmp_path / "a.tar", tar(("a.log", b"1\n"), ("a.log", b"2\n"), ("a.log", b"3\n")))
+    assert read(path)[0] == {"a.log": [b"1"], "a.log (2)": [b"2"], "a.log (3)": [b"3"]}
+    assert read(f"{path}!/a.log (2)")[0] == {"a.log (2)": [b"2"]}
 
 
 def test_what_is_encrypted_or_packed_in_other_ways_is_told(tmp_path: Path) -> None:
