@@ -15,6 +15,7 @@ from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.glance import Glance
 from edgeops.intake.messages import Continued, with_exception
 from edgeops.intake.relays import Relay
+from edgeops.intake.timeline import Timeline
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Event, Line
 
@@ -32,11 +33,12 @@ class LogReader:
         changes: Changes,
         blocks: Iterator[Block],
         clock: Clock,
+        timeline: Timeline,
         formats: Sequence[Format],
         notes: list[str],
     ) -> None:
         self.source, self.notes = source, notes
-        self._changes, self._blocks, self._clock = changes, blocks, clock
+        self._changes, self._blocks, self._clock, self._timeline = changes, blocks, clock, timeline
         self._glance = Glance(clock)
         self._formats = [one for one in formats if one is not PLAIN]
         self._others: dict[bytes, Format] = {}
@@ -53,8 +55,10 @@ class LogReader:
         for block in self._blocks:
             for part in self._changes.parts(block):
                 self._enter(self._changes.now)
+                self._timeline.follow(part, self.format)
                 yield part
         self._changes.end()
+        self.notes += self._timeline.notes()
         yield from self._after
 
     def follow(self, blocks: Iterable[Block]) -> None:
@@ -110,7 +114,8 @@ class LogReader:
         format = regime.format
         if format is PLAIN or not format.starts(line.raw):
             format = self._other(line.raw, regime)
-        return with_exception(format.parse(line, more, self._clock), _texts(format, more))
+        self._timeline.at(line.number)
+        return self._timeline.placed(with_exception(format.parse(line, more, self._clock), _texts(format, more)))
 
     def _other(self, raw: bytes, regime: Regime) -> Format:
         """The format of a line that is not of the format in force; of lines of one shape it is sought once."""

@@ -13,11 +13,14 @@ from typing import IO
 
 from edgeops.hooks import Format
 from edgeops.intake import binary, extents, packed, streams, tar, zip
+from edgeops.intake.anchors import Peek, anchors
 from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
 from edgeops.intake.changes import Changes, regime_of
+from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.log import LogReader
 from edgeops.intake.sampling import SAMPLE_BYTES, SAMPLE_LINES
 from edgeops.intake.sources import open_log
+from edgeops.intake.timeline import Timeline
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Line, Skipped
 
@@ -49,12 +52,17 @@ class Limits:
 
 @dataclass
 class _Span:
-    """Which part of a source its pieces are: the number of its first line, and whether it begins inside a line."""
+    """Which part of a source its pieces are: the number of its first line, and whether it begins inside a line.
+
+    Of a file that can be read anywhere, ending, wanted and peek are its end, what is read of it, and how.
+    """
 
     number: int = 1
     midway: bool = False
     last: int | None = None
     ending: bytes = b""
+    wanted: extents.Extents = field(default_factory=list)
+    peek: Peek | None = None
 
 
 Heard = Callable[[int, int], None]
@@ -162,7 +170,13 @@ class Opening:
         if codec:
             wanted[0] = (wanted[0][0] + wanted[0][0] % 2, wanted[0][1])
         span = self._span(fd, stretches, wanted, codec)
-        return self._reader(head, self._file_pieces(file, wanted), span)
+        # Of its own: a small file has been read to its end, and closed, when its times are made out.
+        again = os.dup(fd)
+        span.peek = lambda at, size: os.pread(again, size, at)
+        try:
+            return self._reader(head, self._file_pieces(file, wanted), span)
+        finally:
+            os.close(again)
 
     def _file_pieces(self, file: FileIO, wanted: extents.Extents, *, sized: bool = True) -> Iterator[Piece]:
         with file:
@@ -170,7 +184,8 @@ class Opening:
 
     def _span(self, fd: int, stretches: extents.Extents, wanted: extents.Extents, codec: str) -> _Span:
         start, end = wanted[0][0], wanted[-1][1]
-        span = _Span(ending=os.pread(fd, _ENDING, max(start, end - _ENDING)))
+        ending = os.pread(fd, _ENDING, max(start, end - _ENDING))
+        span = _Span(ending=ending, wanted=wanted)
         passed = extents.before(stretches, start)
         if not passed:
             return span
@@ -202,11 +217,13 @@ class Opening:
         sample, pieces = _peek(pieces)
         lines = [raw.rstrip(b"\r") for raw in sample.strip(b"\0").split(b"\n")[int(span.midway) : SAMPLE_LINES]]
         changes = Changes(regime_of(lines, self.formats), self.formats, self.notes)
-        clock = Clock(
-            self.written, _ended(span.ending, changes.now.format, Clock(self.written, zone=self.zone)), self.zone
-        )
+        format = changes.now.format
+        ended = _ended(span.ending, [format, *self.formats], Clock(self.written, zone=self.zone))
+        clock = Clock(self.written, ended, self.zone)
+        known = anchors(span.wanted, span.peek, format, self.written, self.zone) if span.peek and not codec else ()
+        timeline = Timeline(clock, self.written, known)
         blocks = self._blocks(pieces, span, wide=bool(codec))
-        return LogReader(self.path, changes, blocks, clock, self.formats, self.notes)
+        return LogReader(self.path, changes, blocks, clock, timeline, self.formats, self.notes)
 
     def _blocks(self, pieces: Iterator[Piece], span: _Span, *, wide: bool) -> Iterator[Block]:
         tally = Tally()
@@ -241,10 +258,12 @@ def _archive(head: bytes) -> str:
     return "tar" if tar.header(head[: tar.BLOCK]) and head[:1] > b"\0" else ""
 
 
-def _ended(ending: bytes, chosen: Format, clock: Clock) -> datetime | None:
+def _ended(ending: bytes, formats: Sequence[Format], clock: Clock) -> datetime | None:
     """The time of the last line that has one."""
+    stamped = [one for one in formats if one is not PLAIN]
     for raw in reversed(ending.split(b"\n")[-_ENDING_LINES:]):
-        if chosen.starts(raw) and (time := chosen.parse(Line("", 0, 0, raw), (), clock).time):
+        format = next((one for one in stamped if one.starts(raw)), PLAIN)
+        if format is not PLAIN and (time := format.parse(Line("", 0, 0, raw), (), clock).time):
             return time
     return None
 
