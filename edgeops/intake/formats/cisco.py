@@ -67,7 +67,7 @@ def _ordered(stamp: str) -> bytes:
 CISCO = Device(
     "cisco",
     rb"(?:<\d{1,3}>)?" + _SEQUENCE + rb"(?:(?P<relayed>" + _STAMP + rb"):? {1,2})?"
-    rb"(?:(?!\d{1,10}: |[*.])(?P<host>[\w.:-]{1,255}?)(?: ?:)? )?"
+    rb"(?:(?!\d{1,10}: |[*.]|[\dwdhy:]{4,12}: )(?P<host>[\w.:-]{1,255}?)(?: ?:)? )?"
     + _SEQUENCE
     + rb"(?:(?P<node>[A-Z]{2,4}/\d/\w{1,8}/CPU\d):)?"
     rb"(?:(?P<own>[*.]?" + _STAMP + rb") ?: |[\dwdhy:]{4,12}: )?(?:(?P<process>[\w-]{1,40})\[(?P<pid>\d{1,10})\] ?: )?"
