@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from edgeops.assistant.dialogue.asking import Bench, ask
+from edgeops.assistant.dialogue.asking import ask
+from edgeops.assistant.dialogue.material import Bench
 from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.errors import EngineLost
