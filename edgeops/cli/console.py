@@ -21,6 +21,8 @@ UNWRAPPED = 100_000
 _LEAST_SECONDS = 0.1
 _CELLS = 24
 _LEAST_LABEL = 12
+_UNTOLD = 80
+"""Columns of a terminal that does not say how many it has."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,9 @@ class Progress:
 
     def _room(self) -> int:
         try:
-            return os.get_terminal_size(self.console.err.fileno()).columns
+            return os.get_terminal_size(self.console.err.fileno()).columns or _UNTOLD
         except (OSError, ValueError):
-            return 80
+            return _UNTOLD
 
 
 def states(done: int, total: int, unit: str, seconds: float, extra: str = "") -> tuple[str, ...]:

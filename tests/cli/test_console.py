@@ -6,6 +6,7 @@ import json
 import pytest
 
 from edgeops.cli.console import UNWRAPPED, Console, Progress, bar, open_console
+from edgeops.text import width
 
 
 def console(**how: bool) -> Console:
@@ -79,6 +80,32 @@ def test_progress_is_drawn_only_on_a_terminal_and_wiped_away() -> None:
     assert "50/100 MiB  5 s left" in drawn
     assert drawn.endswith("\r\x1b[K")
     assert "pull␛" in drawn
+
+
+@pytest.mark.parametrize("columns", [200, 80, 60, 40, 24, 12, 6, 1])
+def test_a_bar_fits_any_terminal_and_leaves_out_the_least_important_first(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Progress, "_room", lambda self: columns)
+    desk, now = console(live=True), [0.0]
+    with Progress(desk, "", "B", clock=lambda: now[0]) as step:
+        now[0] += 10
+        step(30 << 20, 100 << 20, "reading 3/12 /var/log/日志/nginx\x1b/access.log", "512,000 lines/s")
+    drawn = written(desk.err).split("\x1b[K")[0].removeprefix("\r")
+    assert width(drawn) < max(columns, 1) or not drawn
+    assert ("512,000 lines/s" in drawn) == (columns >= 60)
+    assert ("23 s left" in drawn) == (columns >= 40)
+    assert (" 30%" in drawn) == (columns >= 6)
+    assert drawn.startswith("reading 3/12"[: max(0, columns - 12)])
+
+
+def test_a_bar_is_drawn_ten_times_a_second_at_most() -> None:
+    desk, now = console(live=True), [0.0]
+    with Progress(desk, "", clock=lambda: now[0]) as step:
+        for at in range(1000):
+            now[0] += 0.001
+            step(at, 1000)
+    assert written(desk.err).count("\r") <= 12
 
 
 def test_the_bar_says_how_much_is_left() -> None:
