@@ -222,7 +222,7 @@ class Opening:
         clock = Clock(self.written, ended, self.zone)
         known = anchors(span.wanted, span.peek, format, self.written, self.zone) if span.peek and not codec else ()
         timeline = Timeline(clock, self.written, known)
-        blocks = self._blocks(pieces, span, wide=bool(codec))
+        blocks = timeline.boots.settled(self._blocks(pieces, span, wide=bool(codec)))
         return LogReader(self.path, changes, blocks, clock, timeline, self.formats, self.notes)
 
     def _blocks(self, pieces: Iterator[Piece], span: _Span, *, wide: bool) -> Iterator[Block]:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from edgeops.hooks import Format
 from edgeops.intake.blocks import Block
+from edgeops.intake.boots import Boots
 from edgeops.intake.falls import Fall, fall
 from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.timestamps import Clock
@@ -54,6 +55,7 @@ class Timeline:
     """Follows one source block by block. anchors, by offset, are what is known beforehand; written is the file's own time."""
 
     def __init__(self, clock: Clock, written: datetime, anchors: Sequence[Anchor] = ()) -> None:
+        self.boots = Boots(clock, written)
         self._clock, self._latest = clock, written + _DAY
         self._anchored, self._anchors = [at for at, _ in anchors], [time for _, time in anchors]
         self._numbers: list[int] = []
@@ -127,6 +129,7 @@ class Timeline:
         for index in places:
             raw = block.lines[index].rstrip(b"\r")
             if format.starts(raw):
+                self._clock.boot = self.boots.at(block.number + index)
                 event = format.parse(Line("", 0, block.number + index, raw), (), self._clock)
                 if event.time is not None and (not sound or self._sound(event.time)):
                     return Reading(block.number + index, event.time, event.time_inferred)
@@ -147,7 +150,7 @@ class Timeline:
 
     def at(self, number: int) -> None:
         """The next stamp that the clock reads is that of this line."""
-        self._clock.near = self._around(number)
+        self._clock.near, self._clock.boot = self._around(number), self.boots.at(number)
 
     def placed(self, event: Event) -> Event:
         """The event, with a time that fits in with the lines around it."""

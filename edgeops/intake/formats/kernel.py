@@ -32,6 +32,8 @@ class Kernel(Relayed):
         minute, stamp = fields.pop("minute", ""), fields.pop("iso", "")
         if minute:
             stamp = f"{minute[:3]} {minute[3:]}:00"
+        if uptime := dict(event.fields).get("uptime"):
+            stamp = f"[{uptime}]"
         time, inferred = clock.read(stamp.encode()) if stamp else (event.time, event.time_inferred)
         return replace(event, unit="kernel", time=time, time_inferred=inferred, fields=tuple(fields.items()))
 
