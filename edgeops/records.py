@@ -87,6 +87,41 @@ class Template:
     last: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """One template of a source, as it usually comes. spans of time had it; total, squares and most are of its counts in them.
+
+    squares is the sum of the counts' squares, most the highest count. period is the usual pause in spans, beats how many pauses
+    in a row were like it, slowest the longest of these.
+    """
+
+    template: Template
+    spans: int = 0
+    total: int = 0
+    squares: int = 0
+    most: int = 0
+    period: int = 0
+    beats: int = 0
+    slowest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """What is normal for a source. width: minutes of a span; spans, lines: how many were learnt; bad of the lines were errors.
+
+    worst is the highest share of errors in a span. files: the first lines (hashed) of the files learnt, and up to which line.
+    """
+
+    source: str
+    width: int = 0
+    spans: int = 0
+    lines: int = 0
+    bad: int = 0
+    worst: float = 0.0
+    files: tuple[tuple[str, int], ...] = ()
+    usuals: tuple[Usual, ...] = ()
+
+
 class SignalKind(StrEnum):
     """Why an event deserves attention: it fits a rule, says so, was never seen, came too often, stopped, or failed too large a share."""
 

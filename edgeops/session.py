@@ -16,9 +16,11 @@ from typing import IO
 
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.dialogue.asking import Bench, ask
+from edgeops.assistant.dialogue.asking import ask
+from edgeops.assistant.dialogue.material import Bench
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.habits import Habits
+from edgeops.assistant.normality import Normality
 from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.survey import Seen, Survey, study
 from edgeops.assistant.tour import Headway, Stop, Tour, cores, planned
@@ -69,6 +71,11 @@ class Session:
     @cached_property
     def book(self) -> Casebook:
         return Casebook.from_hooks(hooks.registry())
+
+    @cached_property
+    def normality(self) -> Normality:
+        """What is normal for the sources that are read."""
+        return Normality()
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -147,11 +154,17 @@ class Session:
 
         def visit(stop: Stop, heard: Heard) -> Iterator[Seen | Skipped]:
             for reader in self._log(stop.files, formats, limits, heard):
-                yield reader if isinstance(reader, Skipped) else study(reader, rules, gap, wanted)
+                if isinstance(reader, Skipped):
+                    yield reader
+                else:
+                    normal = self.normality.of(reader.source)
+                    yield study(reader, rules, gap, wanted, normal, learn=self.keep and normal is not None)
 
         survey = Survey()
         stops = planned(families(find(arguments)), limits.max_bytes, survey)
+        self.normality.recall((name for stop in stops for name in stop.files), self.paths.store_file)
         Tour(stops, visit, progress).take(survey, self.config.intake.workers or cores())
+        self.normality.hear(survey.lessons())
         return survey.reading(rules, gap)
 
     def explain(
@@ -260,19 +273,23 @@ class Session:
         return Sampling(model.temperature, model.top_k, model.top_p)
 
     def remember(self, pairs: Sequence[tuple[Incident, Explanation]]) -> None:
-        """Keep incidents and answers in the store. A store that cannot be used costs a sentence, nothing else."""
-        if not self.keep or not pairs:
+        """Keep incidents and answers in the store, and what the sources taught. A store that cannot be used costs a sentence."""
+        normals = self.normality.news() if self.keep else []
+        if not self.keep or not (pairs or normals):
             return
         if not (folder := paths.writable(self.paths.data)):
             if self.paths.data.is_dir() and (refusal := paths.unsafe(self.paths.data)):
                 self.say(f"Nothing was kept. {refusal}")
             return
-        from edgeops.knowledge.store import Store  # a database is opened only when there is something to keep
+        from edgeops.knowledge import normal  # a database is opened only when there is something to keep
+        from edgeops.knowledge.store import Store
 
         try:
             with Store(folder / self.paths.store_file.name) as store:
                 for incident, answer in pairs:
                     store.keep(incident, answer, self.now())
+                if normals:
+                    normal.keep(store.database, normals, self.now())
         except StoreError as error:
             self.say(str(error))
 

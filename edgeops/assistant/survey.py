@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from edgeops.detect.baseline import Lesson
 from edgeops.detect.incidents import group
 from edgeops.detect.reading import Pass, read_source
 from edgeops.detect.rulebook import RuleBook
 from edgeops.hooks import Reader
-from edgeops.records import Event, Reading, Signal, Skipped
+from edgeops.records import Event, Normal, Reading, Signal, Skipped
 
 MOST_SIGNALS = 20_000
 
@@ -30,9 +31,21 @@ class Seen:
     notes: tuple[str, ...] = ()
 
 
-def study(reader: Reader, rules: RuleBook, gap: timedelta, wanted: Callable[[Event], bool] = lambda _: True) -> Seen:
-    """Read one log to its end. wanted narrows the signals (by time)."""
-    found = read_source(reader, rules, gap)
+def study(
+    reader: Reader,
+    rules: RuleBook,
+    gap: timedelta,
+    wanted: Callable[[Event], bool] = lambda _: True,
+    normal: Normal | None = None,
+    *,
+    learn: bool = False,
+) -> Seen:
+    """Read one log to its end. wanted narrows the signals (by time). normal: what is known of it; learn: and tell what is new."""
+    found = read_source(reader, rules, gap, normal)
+    if not learn:
+        # Many logs are held at once.
+        found.lesson = None
+    found.templates = []
     found.signals = [signal for signal in found.signals if wanted(signal.event)]
     found.rare = [event for event in found.rare if wanted(event)]
     return Seen((reader.source,), found, tuple(f"{reader.source}: {note}" for note in reader.notes))
@@ -57,6 +70,11 @@ class Survey:
         result.found.signals = []
         if len(self._signals) > 2 * MOST_SIGNALS:
             self._thin()
+
+    def lessons(self) -> list[tuple[str, Lesson]]:
+        """What the logs teach about what is normal, each with its source."""
+        seen = [self._seen[place] for place in sorted(self._seen)]
+        return [(one.sources[0], one.found.lesson) for one in seen if one.found.lesson]
 
     def _thin(self) -> None:
         """The strongest stay, of equal ones the earlier."""

@@ -1,6 +1,6 @@
 """What is normal for a source: its templates, how often each comes and whether it beats. Records in, records out.
 
-A reading gives what it added (`Seen`); `learnt` puts that to what was known. A stretch of a file counts once: a file is known by
+A reading gives what it added (`Lesson`); `learnt` puts that to what was known. A stretch of a file counts once: a file is known by
 its first lines whatever its name becomes, and only what lies behind the part learnt before is new.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from edgeops.detect.miner import Miner
-from edgeops.records import Severity, Template
+from edgeops.records import Normal, Severity, Template, Usual
 
 MOST_TEMPLATES = 2_000
 MOST_FILES = 40
@@ -24,50 +24,7 @@ _TURNED = re.compile(r"(?:[.-](?:\d{1,3}|\d{4}-?\d\d-?\d\d(?:[-_T]?\d{2,6})?|old
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
-    """One template of a source. spans had it; total, squares and most are the sum of their counts, of the squares, the highest.
-
-    period is the usual pause in spans, beats how many pauses in a row were like it, slowest the longest of these.
-    """
-
-    template: Template
-    spans: int = 0
-    total: int = 0
-    squares: int = 0
-    most: int = 0
-    period: int = 0
-    beats: int = 0
-    slowest: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Normal:
-    """What is known of a source. width: seconds of a span; spans, lines: how many were learnt; bad of them were errors.
-
-    worst is the highest share of errors in a span. files: the first lines (hashed) of the files learnt, and up to which line.
-    """
-
-    source: str
-    width: int = 0
-    spans: int = 0
-    lines: int = 0
-    bad: int = 0
-    worst: float = 0.0
-    files: tuple[tuple[str, int], ...] = ()
-    usuals: tuple[Usual, ...] = ()
-
-    @property
-    def is_ripe(self) -> bool:
-        """Whether enough is known that what was never seen is unusual."""
-        return self.lines >= ENOUGH_LINES
-
-    def learnt_of(self, file: str) -> int:
-        """Up to which line a file was learnt."""
-        return dict(self.files).get(file, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Lesson:
     """What one reading of a file adds: the file by its first lines (empty: not to be learnt),  and its lines up to end."""
 
     file: str
@@ -90,25 +47,35 @@ def name_of(lines: Iterable[bytes]) -> str:
     return blake2s(b"\n".join(lines), digest_size=8).hexdigest()
 
 
-def learnt(normal: Normal, seen: Seen) -> Normal:
+def is_ripe(normal: Normal) -> bool:
+    """Whether enough is known that what was never seen is unusual."""
+    return normal.lines >= ENOUGH_LINES
+
+
+def learnt_of(normal: Normal, file: str) -> int:
+    """Up to which line a file was learnt."""
+    return dict(normal.files).get(file, 0)
+
+
+def learnt(normal: Normal, lesson: Lesson) -> Normal:
     """What is known after a reading. Templates that turn out to be one become one; the rarest are forgotten when there are too many."""
-    if not seen.file or seen.end <= normal.learnt_of(seen.file):
+    if not lesson.file or lesson.end <= learnt_of(normal, lesson.file):
         return normal
-    same = normal.width in (0, seen.width) or not seen.width
+    same = normal.width in (0, lesson.width) or not lesson.width
     before = normal if same else replace(normal, spans=0, usuals=tuple(map(_timeless, normal.usuals)))
-    files = {**dict(before.files), seen.file: seen.end}
-    spans = before.spans + seen.spans
-    usuals = _joined((*before.usuals, *seen.usuals))
+    files = {**dict(before.files), lesson.file: lesson.end}
+    spans = before.spans + lesson.spans
+    usuals = _joined((*before.usuals, *lesson.usuals))
     if spans > MOST_SPANS:
         spans, usuals = spans // 2, [_halved(usual) for usual in usuals]
     usuals.sort(key=_worth, reverse=True)
     return Normal(
         source=before.source,
-        width=seen.width or before.width,
+        width=lesson.width or before.width,
         spans=spans,
-        lines=before.lines + seen.lines,
-        bad=before.bad + seen.bad,
-        worst=max(before.worst, seen.worst),
+        lines=before.lines + lesson.lines,
+        bad=before.bad + lesson.bad,
+        worst=max(before.worst, lesson.worst),
         files=tuple(files.items())[-MOST_FILES:],
         usuals=tuple(usuals[:MOST_TEMPLATES]),
     )

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.detect import deviations
-from edgeops.detect.baseline import Normal
 from edgeops.detect.habits import MISSED, NEVER, Habit, Habits
 from edgeops.detect.shapes import Shape, Shapes
 from edgeops.detect.spans import Slice, Spans
 from edgeops.hooks import Block, Reader
-from edgeops.records import Event, Severity, Signal
+from edgeops.records import Event, Normal, Severity, Signal
 
 MOST_DEVIATIONS = 100
 """So many of each kind are held."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 
-from edgeops.detect.baseline import Normal, Usual
+from edgeops.detect.baseline import is_ripe
 from edgeops.detect.miner import Miner
 from edgeops.detect.templates import id_of
 from edgeops.hooks import Reader
-from edgeops.records import Event, Line, Severity, Template
+from edgeops.records import Event, Line, Normal, Severity, Template, Usual
 
 MOST_PATTERNS = 4_000
 MOST_STRANGERS = 200
@@ -129,9 +129,9 @@ class Habits:
     """
 
     def __init__(self, reader: Reader, normal: Normal, *, fresh: bool) -> None:
-        self._reader, self._fresh, self._ripe = reader, fresh, normal.is_ripe
+        self._reader, self._fresh, self._ripe = reader, fresh, is_ripe(normal)
         self._miner = Miner(MOST_PATTERNS, [usual.template for usual in normal.usuals])
-        self._usuals = {id_of(usual.template.pattern): usual for usual in normal.usuals}
+        self._usuals = {usual.template.id: usual for usual in normal.usuals}
         self._habits: dict[str, Habit] = {}
         self.strangers: list[tuple[Habit, Event]] = []
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 
-from edgeops.detect.baseline import Normal, Seen, name_of
+from edgeops.detect.baseline import Lesson, learnt_of, name_of
 from edgeops.detect.course import Course
 from edgeops.detect.habits import Habits
 from edgeops.detect.rulebook import RuleBook
@@ -21,7 +21,7 @@ from edgeops.detect.shapes import Shape, Shapes
 from edgeops.detect.sightings import Sightings
 from edgeops.detect.spans import Slice
 from edgeops.hooks import Block, Reader
-from edgeops.records import Event, Line, Signal, Template
+from edgeops.records import Event, Line, Normal, Signal, Template
 
 WARM_UP = 500
 _HEAD = 3
@@ -34,7 +34,7 @@ _WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
 class Pass:
     """What one source gave: its signals, its rare lines (novel candidates), how much was read, and how many runs there was no room for.
 
-    templates: the most frequent first. seen: what it adds to what is normal for the source.
+    templates: the most frequent first. lesson: what it adds to what is normal for the source.
     """
 
     signals: list[Signal]
@@ -42,7 +42,7 @@ class Pass:
     lines: int
     forgotten: int
     templates: list[Template]
-    seen: Seen
+    lesson: Lesson | None
 
 
 def read_source(reader: Reader, rules: RuleBook, gap: timedelta, normal: Normal | None = None) -> Pass:
@@ -75,7 +75,7 @@ class _Scan:
         self.reader = reader
         self.file = _named(first)
         # A file that was learnt, in part or whole, must not be measured by itself.
-        self.learnt = normal.learnt_of(self.file) if self.file else 0
+        self.learnt = learnt_of(normal, self.file) if self.file else 0
         fresh = self.learnt > 0 or not self.file
         self.habits = Habits(reader, normal, fresh=fresh)
         self.shapes = Shapes(reader, rules, self.habits)
@@ -127,9 +127,9 @@ class _Scan:
         self._close(self.open)
         unusual = self.course.close()
         signals = self.sightings.signals()
-        seen = Seen(self.file, self.lines, self.course.spans.width, *self.course.news(), self.habits.usuals())
+        lesson = Lesson(self.file, self.lines, self.course.spans.width, *self.course.news(), self.habits.usuals())
         return Pass(
-            signals + unusual, _rare(self.shapes), self.lines, self.sightings.forgotten, self.habits.templates(), seen
+            signals + unusual, _rare(self.shapes), self.lines, self.sightings.forgotten, self.habits.templates(), lesson
         )
 
     def _messages(self, block: Block, keys: list[bytes], lasts: dict[bytes, int]) -> tuple[dict[int, list[int]], int]:

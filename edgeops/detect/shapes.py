@@ -27,7 +27,8 @@ _DIGITS = b"0123456789"
 class Run:
     """Messages of one shape that came close in time: the first, how many, the last and its minute (-1: unknown).
 
-    begun, ended: the first and the last as events, where they had to be parsed at once; more and last_more continue the messages.
+    size: bytes of its lines and those around it. more and last_more continue the messages. begun, ended: the first and the last
+    as events, where they had to be parsed at once.
     """
 
     line: Line
@@ -38,13 +39,9 @@ class Run:
     last_more: tuple[Line, ...] = ()
     count: int = 0
     minute: int = -1
+    size: int = 0
     begun: Event | None = None
     ended: Event | None = None
-
-    @property
-    def size(self) -> int:
-        """Bytes of its lines, those around it included."""
-        return sum(len(line.raw) for line in (self.line, *self.more, *self.before, *self.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,7 @@ class Shape:
     """What was learnt about lines of one shape.
 
     numbers: the words with digits on which it depends which rule a line fits. timed: a glance tells the time of its lines.
+    begun: the runs there ever were.
     """
 
     kind: int
@@ -73,6 +71,7 @@ class Shape:
     timed: bool = False
     count: int = 0
     runs: list[Run] = field(default_factory=list)
+    begun: int = 0
     variants: dict[int, Variant] = field(default_factory=dict)
     standing: Standing | None = None
 

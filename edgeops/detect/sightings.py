@@ -15,11 +15,9 @@ from edgeops.detect.strength import signal_of, strength_of
 from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Line, Signal
 
-MOST_RUNS = 200
-LEAST_RUNS = 25
 MOST_HELD = 4_000
 MOST_BYTES = 32 << 20
-"""Runs of one shape (fewer when room is short), runs in all, and bytes of their lines that are held, whatever the log is."""
+"""So many runs are held, and so many bytes of their lines, whatever the log is."""
 PATIENCE = 16
 """After so many runs of a shape the pause that parts two of them doubles: what comes all the time is not news each time."""
 AROUND = 3
@@ -33,7 +31,6 @@ class Sightings:
     def __init__(self, reader: Reader, rules: RuleBook, gap: timedelta, shapes: Shapes) -> None:
         self._reader, self._rules, self._shapes = reader, rules, shapes
         self._gap = max(1, round(gap / timedelta(minutes=1)))
-        self._most = MOST_RUNS
         self._held = self._held_bytes = 0
         self.forgotten = 0
 
@@ -116,18 +113,18 @@ class Sightings:
 
     def _gap_of(self, shape: Shape) -> int:
         """The minutes without the shape that end a run."""
-        return self._gap << len(shape.runs) // PATIENCE
+        return self._gap << shape.begun // PATIENCE
 
     def _begin(self, shape: Shape, block: Block, at: int, minute: int, more: Sequence[Line] = ()) -> Run | None:
-        if len(shape.runs) >= self._most:
-            return None
         source, end = self._reader.source, at + len(more) + 1
         line = block.line(source, at)
         before = tuple([block.line(source, i) for i in range(max(0, at - AROUND), at)])
         after = tuple([block.line(source, i) for i in range(end, min(len(block.lines), end + AROUND))])
         begun = None if shape.timed else self._timed(self._reader.event(line, more), block, at)
-        run = Run(line, tuple(more), before, after, line, tuple(more), 0, minute, begun)
+        size = sum([len(one.raw) for one in (line, *more, *before, *after)])
+        run = Run(line, tuple(more), before, after, line, tuple(more), 0, minute, size, begun)
         shape.runs.append(run)
+        shape.begun += 1
         self._hold(run)
         return run if shape.runs and shape.runs[-1] is run else None
 
@@ -163,5 +160,4 @@ class Sightings:
             shape.runs = [run for run in shape.runs if id(run) in stay]
         self.forgotten += len(runs) - len(stay)
         self._held, self._held_bytes = len(stay), sum(run.size for run in stay.values())
-        self._most = max(LEAST_RUNS, self._most // 2)
         self._shapes.forget_idle()
