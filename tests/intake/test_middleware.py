@@ -204,3 +204,34 @@ def test_a_second_line_whose_first_was_rotated_away_still_says_its_level(tmp_pat
 
 def test_levels_with_a_colon_alone_are_no_java(tmp_path: Path) -> None:
     assert read(tmp_path, "WARNING: it is slow\nINFO: it is up\n")[0].format != "jul"
+
+
+# ---------------------------------------------------------------- PHP
+
+
+def test_monolog_is_read_with_the_traces_that_contexts_hold(tmp_path: Path) -> None:
+    first, second, third = read(
+        tmp_path,
+        '[2024-05-01 10:00:00] local.INFO: User logged in {"id":7} \n'
+        '[2024-05-01 10:00:01] shop-eu.CRITICAL: Connection refused {"exception":"[object] (PDOException(code: 2002)\n'
+        '[stacktrace]\n#0 /var/www/vendor/x.php(70): PDO->failed()\n#1 {main}\n"} \n'
+        "[2024-05-01T10:00:02.123456+00:00] request.WARNING: it is slow [] []\n",
+    )
+    assert [event.severity for event in (first, second, third)] == [INFO, Severity.CRITICAL, WARN]
+    assert [event.unit for event in (first, second, third)] == ["local", "shop-eu", "request"]
+    assert (len(second.more), third.message) == (4, "it is slow")
+    assert third.time and third.time.microsecond == 123456
+
+
+def test_php_says_what_kind_of_error_it_is(tmp_path: Path) -> None:
+    events = read(
+        tmp_path,
+        "[01-May-2024 10:00:00 Europe/Berlin] PHP Fatal error:  Uncaught Error: gone in /var/www/a.php:7\n"
+        "Stack trace:\n#0 {main}\n  thrown in /var/www/a.php on line 7\n"
+        "[01-May-2024 10:00:01 Europe/Berlin] PHP Warning:  Undefined variable $x in /var/www/a.php on line 9\n"
+        "[01-May-2024 10:00:02 UTC] PHP Deprecated:  x() is deprecated\n",
+    )
+    assert [event.severity for event in events] == [FATAL, WARN, NOTE]
+    assert [len(event.more) for event in events] == [3, 0, 0]
+    assert [event.time_inferred for event in events] == [True, True, False]
+    assert {(event.format, event.unit) for event in events} == {("php", "php")}

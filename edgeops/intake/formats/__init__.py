@@ -22,6 +22,7 @@ from edgeops.intake.formats.mongodb import MONGODB
 from edgeops.intake.formats.mysql import MYSQL_ERROR, MYSQL_GENERAL, MYSQL_SLOW
 from edgeops.intake.formats.named import BIND, CHARON
 from edgeops.intake.formats.packages import APT_HISTORY, APT_TERMINAL, CLOUD_INIT, DPKG, YUM
+from edgeops.intake.formats.php import MONOLOG, PHP
 from edgeops.intake.formats.plain import KLOG, PLAIN, PYTHON
 from edgeops.intake.formats.postgres import POSTGRES, POSTGRES_CSV
 from edgeops.intake.formats.proxies import BUCKET, ENVOY, LOAD_BALANCER, SQUID, SQUID_CACHE, UWSGI
@@ -31,6 +32,7 @@ from edgeops.intake.formats.samba import SAMBA
 from edgeops.intake.formats.security import CEF, LEEF
 from edgeops.intake.formats.syslog import JOURNAL_FULL, RFC5424, SYSLOG, SYSLOG_ISO
 from edgeops.intake.formats.table import TABLE
+from edgeops.intake.formats.vendors import ALERTS, COCKROACH, DB2, SQL_SERVER
 from edgeops.intake.formats.w3c import W3C
 from edgeops.intake.formats.web import ACCESS, APACHE_ERROR, NGINX_ERROR
 from edgeops.intake.formats.windows import EVENT_LOG_ROW, EVENT_TEXT, WIN_EVENT_ROW
@@ -58,7 +60,7 @@ def edgeops_formats() -> Iterable[Format]:
         ),
         *(EVENT_TEXT, EVENT_LOG_ROW, WIN_EVENT_ROW, TABLE, BIND, DPKG, APT_HISTORY, APT_TERMINAL, CLOUD_INIT),
         *(POSTGRES, POSTGRES_CSV, MYSQL_ERROR, MYSQL_SLOW, MYSQL_GENERAL, REDIS, MONGODB, RABBITMQ, ERLANG_REPORT),
-        *(ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL),
+        *(ALERTS, SQL_SERVER, DB2, COCKROACH, ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL, MONOLOG, PHP),
         *(HAPROXY, SQUID, SQUID_CACHE, ENVOY, LOAD_BALANCER, BUCKET, UWSGI, W3C),
         *(JOURNAL, JSON, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT),
