@@ -28,13 +28,14 @@ from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError, StoreError, UsageError
 from edgeops.hooks import Engine, Format, Reader
 from edgeops.intake.archives import open_readers
+from edgeops.intake.formats import lnav
 from edgeops.intake.formats.custom import custom
 from edgeops.intake.log import LogReader
 from edgeops.intake.reader import Heard, Limits
 from edgeops.intake.rotation import joined
 from edgeops.intake.sources import families, find
 from edgeops.intake.zones import zone_of
-from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped, Talk
+from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped, Talk, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,15 @@ class Session:
 
     @cached_property
     def formats(self) -> list[Format]:
-        """The formats of the configuration, then ours. Raises UsageError."""
+        """The formats of the configuration, then those of lnav's directories, then ours. Raises UsageError."""
         ours = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
-        own = [(one.name, one.pattern, one.sample) for one in self.config.formats]
-        return [*custom(own, (one.name for one in ours)), *ours]
+        names = {one.name for one in ours}
+        own = custom([(one.name, one.pattern, one.sample) for one in self.config.formats], names)
+        names |= {one.name for one in own}
+        found, notes = lnav.formats_in(lnav.folders(self.environ))
+        for note in notes:
+            self.say(note)
+        return [*own, *(one for one in found if one.name not in names), *ours]
 
     def lang(self, asked: str = "auto") -> str:
         """`en` or `zh`: as asked, as configured, or as the locale says."""
@@ -166,6 +172,12 @@ class Session:
         Tour(stops, visit, progress).take(survey, self.config.intake.workers or cores())
         self.normality.hear(survey.lessons())
         return survey.reading(rules, gap)
+
+    def known(self, sources: Sequence[str]) -> list[Template]:
+        """The templates that were learnt of these sources."""
+        self.normality.recall(sources, self.paths.store_file)
+        normals = {normal.source: normal for name in sources if (normal := self.normality.of(name))}
+        return [usual.template for normal in normals.values() for usual in normal.usuals]
 
     def explain(
         self,

@@ -6,7 +6,7 @@ import csv
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ import typer
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.explain import Json, Paths, new_session
 from edgeops.cli.sources import opened
+from edgeops.cli.when import parse
 from edgeops.detect.miner import Miner
 from edgeops.detect.mining import assign, mine
 from edgeops.errors import SourceError, UsageError
@@ -50,14 +51,22 @@ def templates(
     to: Annotated[
         Path | None, typer.Option("--map", metavar="FILE.csv", help="Write a row for every line: line, id, template.")
     ] = None,
+    new_since: Annotated[
+        str | None,
+        typer.Option(
+            "--new-since", metavar="TIME", help="Only what first came after this time: ISO, '2 h ago', yesterday."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Mine the templates of a log, and say of each line which it is.
 
-    Variables are named by kind: <ip>, <path>, <number>… The same log gives the same ids on every machine.
+    Variables are named by kind: <ip>, <path>, <number>… The same log gives the same ids on every machine. What `explain`
+    learnt of the log before counts for --new-since, too: a template that an older file had is not new.
     """
     console = open_console()
     session = new_session(console, keep=False)
+    since = parse(new_since, session.here)
     miner = Miner()
     with _readable_twice(session, paths, to) as names:
         sources = _mine(session, console, names, miner)
@@ -65,7 +74,8 @@ def templates(
             if len(sources) > 1:
                 raise UsageError(f"--map takes one log, and you named {len(sources)}; map them one by one.")
             _write_map(session, console, sources[0], miner, to)
-    for template in miner.templates():
+    found = miner.templates()
+    for template in found if since is None else _new(found, _firsts(miner, session.known(sources)), since):
         if as_json:
             console.json(_mined(template))
         else:
@@ -73,6 +83,24 @@ def templates(
     if miner.forgotten:
         console.note(f"{miner.forgotten} rare templates were too many to keep; their lines still have ids.")
     return 0
+
+
+def _firsts(miner: Miner, known: Iterable[Template]) -> dict[str, datetime | None]:
+    """When templates came first in what was read before, by id; None where no time is known."""
+    firsts: dict[str, datetime | None] = {}
+    for template in known:
+        name = miner.template(template.pattern).id
+        before = firsts.get(name, template.first)
+        firsts[name] = min(before, template.first) if before and template.first else None
+    return firsts
+
+
+def _new(templates: Iterable[Template], firsts: dict[str, datetime | None], since: datetime) -> Iterator[Template]:
+    """The templates that came first at that time or later; one without a time is new when it was never seen before."""
+    for template in templates:
+        times = [time for time in (template.first, firsts.get(template.id)) if time]
+        if all(time >= since for time in times) and (times or template.id not in firsts):
+            yield template
 
 
 def _mine(session: Session, console: Console, names: list[str] | None, miner: Miner) -> list[str]:

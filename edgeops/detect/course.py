@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.detect import deviations
-from edgeops.detect.habits import MISSED, NEVER, Habit, Habits
+from edgeops.detect.habits import NEVER, Habit, Habits
 from edgeops.detect.shapes import Shape, Shapes
 from edgeops.detect.spans import Slice, Spans
 from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Normal, Severity, Signal
 
-MOST_DEVIATIONS = 100
+MOST_DEVIATIONS = 20
 """So many of each kind are held."""
 _LEAST_ASKED = 20
 _LEAST_BAD = 5
@@ -109,7 +109,7 @@ class Course:
                 if span < 0 or not count:
                     continue
                 if habit.now != span:
-                    if span - habit.now > habit.quiet:
+                    if span - habit.now > habit.quiet and habit.has_stopped(span, self.active):
                         self._resumed(habit, span, block, keys, lo)
                     habit.turn(span, self.active)
                 habit.here += count
@@ -155,7 +155,7 @@ class Course:
         """All is read: what was not as usual."""
         width = self.spans.width
         for habit in self._habits:
-            if self._span - habit.now > habit.quiet and self.active - habit.active >= MISSED and habit.line:
+            if habit.line and habit.has_stopped(self._span, self.active):
                 self._silent(habit, self._reader.event(habit.line), self._span - habit.now)
             habit.rest()
         self.share.turn()
@@ -207,8 +207,6 @@ class Course:
 
     def _resumed(self, habit: Habit, span: int, block: Block, keys: list[bytes], lo: int) -> None:
         """A heartbeat that had stopped came again."""
-        if habit.now < 0 or self.active - habit.active < MISSED:
-            return
         by_key = self._shapes.by_key
         at = next((at for at in range(lo - 1, -1, -1) if by_key[keys[at]].habit is habit), None)
         if at is not None:

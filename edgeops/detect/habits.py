@@ -111,6 +111,10 @@ class Habit:
         else:
             self.period, self.beats, self.slowest, self.quiet = pause, 1, pause, NEVER
 
+    def has_stopped(self, span: int, active: int) -> bool:
+        """Whether the heart missed so many beats by this span, the so-manieth of its source, while the source went on."""
+        return self.now >= 0 and span - self.now > self.quiet and 2 * (active - self.active) > self.quiet
+
     @property
     def is_even(self) -> bool:
         """Whether it comes about as often in each span that has it: a heart beats, a crowd talks."""

@@ -137,3 +137,25 @@ def test_events_are_read_as_the_format_that_was_named(edgeops: Callable[..., Run
     assert {record["format"] for record in edgeops("events", log, "--json", "--format", "plain").records} == {"plain"}
     assert edgeops("events", log, "--json", "--last", "1").records[0]["line"] == 6
     assert edgeops("events", log, "--json", "--until", "2001-01-01").records == []
+
+
+def test_what_is_new_since_a_time_is_told_with_what_older_files_had(
+    edgeops: Callable[..., Run], tmp_path: Path
+) -> None:
+    line = "2026-03-0{day}T02:11:{second:02d}Z web1 app[7]: {text}\n"
+    old = "".join(line.format(day=1, second=n, text=f"request {n} done") for n in range(40))
+    (tmp_path / "app.log.1").write_text(old + line.format(day=1, second=50, text="cache warmed in 3 ms"))
+    new = "".join(line.format(day=3, second=n, text=f"request {n} done") for n in range(40))
+    new += line.format(day=3, second=50, text="cache warmed in 9 ms") + line.format(
+        day=3, second=51, text="licence ends"
+    )
+    (tmp_path / "app.log").write_text(new)
+
+    def found() -> set[str]:
+        told = edgeops("templates", tmp_path / "app.log", "--new-since", "2026-03-02", "--json")
+        return {record["template"] for record in told.records}
+
+    assert found() == {"request <number> done", "cache warmed in <duration> ms", "licence ends"}
+    edgeops("explain", "--no-model", tmp_path / "app.log.1")
+    assert found() == {"licence ends"}
+    assert "no time that I know" in edgeops("templates", tmp_path / "app.log", "--new-since", "soon").err
