@@ -37,7 +37,7 @@ _PRIORITIES = (
 _TEXT_LIMIT = 800
 # A level that the message itself begins with: `level=info`, `[warn]`, `ERROR:`, `DEBUG `, `warning: `.
 _STATED = re.compile(
-    r"\W*(?:[\w.-]{1,30}: )?(?:level=\"?([A-Za-z]{3,9})\b|([A-Za-z]{3,9})(?: ?[:\]|](?!\w)|(?<=[A-Z]{4}) ))"
+    r"\W{0,40}(?:[\w.-]{1,30}: )?(?:level=\"?([A-Za-z]{3,9})\b|([A-Za-z]{3,9})(?: ?[:\]|](?!\w)|(?<=[A-Z]{4}) ))"
 )
 _NOT_STATED = {"failed", "failure", "success", "audit", "log", "fine", "verbose"}
 _compiled = cache(re.compile)

@@ -28,7 +28,7 @@ TEXT = """Event[0]:
   Keyword: Classic
   User Name: N/A
   Computer: srv1.shop.example
-  Description: 
+  Description:
 The Print Spooler service terminated unexpectedly.
 
 Event[1]:
@@ -39,7 +39,7 @@ Event[1]:
   Level: Information
   Keyword: Audit Failure
   Computer: srv1.shop.example
-  Description: 
+  Description:
 An account was not logged on.
 
 Subject:
@@ -52,9 +52,9 @@ Event[2]
   Event ID: 7
   Level: Critical
   Computer: srv1.shop.example
-  Description: 
+  Description:
 The device has a bad block.
-"""
+""".replace("Description:", "Description: ")
 
 
 def test_a_stanza_is_one_event(tmp_path: Path) -> None:

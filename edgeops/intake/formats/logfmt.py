@@ -13,7 +13,7 @@ from edgeops.records import Event, Line
 
 _KEY = rb"[A-Za-z_@][\w.@/-]{0,80}"
 _VALUE = rb"\"(?:[^\"\\]|\\.)*\"|[^\s\"]*"
-_PAIRS = re.compile(b"(" + _KEY + b")=(" + _VALUE + b")")
+_PAIRS = re.compile(rb"(?<![\w.@/-])(" + _KEY + b")=(" + _VALUE + b")")
 _START = re.compile(b"(?:" + _KEY + b"=(?:" + _VALUE + rb")(?:\s+|$)){2}")
 _KEYS = re.compile(rb"(?:^|\s)(?:msg|message|level|lvl|severity)=")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from edgeops.hooks import Clock, Format
 from edgeops.intake.formats.base import Expression, digitless, number, plain, text
@@ -44,9 +45,9 @@ def severity_in_ten(word: str) -> Severity:
 
 
 class _Read:
-    """The columns of a line and the pairs of its extension."""
+    """The columns of a line, and the pairs of its extension when they are wanted."""
 
-    def __init__(self, columns: Sequence[bytes], title: str, level: str, pairs: dict[str, str]) -> None:
+    def __init__(self, columns: Sequence[bytes], title: str, level: str, pairs: Callable[[], dict[str, str]]) -> None:
         self.vendor, self.product, self.signature = (_unescaped(text(columns[at])) for at in (0, 1, 3))
         self.title, self.level, self.pairs = title, level, pairs
 
@@ -77,7 +78,7 @@ class Security:
         read = self._read(found["rest"], _version(found)) if found else None
         if found is None or read is None:
             return plain(line, more)
-        pairs = read.pairs
+        pairs = read.pairs()
         said = next((pairs[key] for key in _TEXTS if pairs.get(key)), "")
         message = ": ".join(filter(None, (read.title, said if said != read.title else "")))
         stamps = [stamp for stamp in (found["time"], *(pairs.get(key, "").encode() for key in _TIMES)) if stamp]
@@ -110,16 +111,15 @@ def _cef(rest: bytes, version: int) -> _Read | None:
     columns = _COLUMN.split(rest, 6)
     if len(columns) < 6:
         return None
-    return _Read(
-        columns, _unescaped(text(columns[4])), text(columns[5]), _spaced(text(columns[6])) if len(columns) > 6 else {}
-    )
+    extension = columns[6] if len(columns) > 6 else b""
+    return _Read(columns, _unescaped(text(columns[4])), text(columns[5]), lambda: _spaced(text(extension)))
 
 
 def _spaced(extension: str) -> dict[str, str]:
     """Pairs between which there are blanks, as there are within their values."""
-    keys = list(_KEY.finditer(extension))
-    ends = [*(key.start() for key in keys[1:]), len(extension)]
-    return {key[1]: _unescaped(extension[key.end() : end].strip()) for key, end in zip(keys, ends, strict=True)}
+    keys = list(islice(_KEY.finditer(extension), _MOST_FIELDS))
+    ends = [*(key.start() for key in keys), len(extension)][1:]
+    return {key[1]: _unescaped(extension[key.end() : end].strip()) for key, end in zip(keys, ends, strict=False)}
 
 
 def _leef(rest: bytes, version: int) -> _Read | None:
@@ -132,7 +132,7 @@ def _leef(rest: bytes, version: int) -> _Read | None:
     parts = text(columns[-1]).split(delimiter[:1] or "\t")
     pairs = {key.strip(): value.strip() for key, mark, value in (part.partition("=") for part in parts) if mark}
     title = pairs.get("name") or pairs.get("cat") or text(columns[3])
-    return _Read(columns, title, pairs.get("sev") or pairs.get("severity") or "", pairs)
+    return _Read(columns, title, pairs.get("sev") or pairs.get("severity") or "", lambda: pairs)
 
 
 CEF = Security("cef", b"CEF:", _CEF, _cef)
