@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -13,17 +14,74 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX incident_seen ON incident (seen)",
     ),
+    # What is known. number is the entry's row in the index; id is the same on every machine the entry was carried to.
+    (
+        """CREATE TABLE entry (
+            number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, title TEXT NOT NULL,
+            body TEXT NOT NULL, lang TEXT NOT NULL, machine TEXT NOT NULL, source TEXT NOT NULL, author TEXT NOT NULL,
+            trust REAL NOT NULL, templates TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+            revision INTEGER NOT NULL, retired TEXT
+        ) STRICT""",
+        "CREATE INDEX entry_source ON entry (source)",
+        """CREATE TABLE version (
+            entry TEXT NOT NULL, revision INTEGER NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, lang TEXT NOT NULL,
+            trust REAL NOT NULL, templates TEXT NOT NULL, retired TEXT, author TEXT NOT NULL, updated TEXT NOT NULL,
+            PRIMARY KEY (entry, revision)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE entry_template (
+            template TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (template, entry)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE outcome (
+            id TEXT PRIMARY KEY, entry TEXT NOT NULL, result TEXT NOT NULL, author TEXT NOT NULL, machine TEXT NOT NULL,
+            time TEXT NOT NULL, note TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX outcome_entry ON outcome (entry)",
+        """CREATE TABLE feedback (
+            id TEXT PRIMARY KEY, about TEXT NOT NULL, kind TEXT NOT NULL, author TEXT NOT NULL, machine TEXT NOT NULL,
+            time TEXT NOT NULL, note TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX feedback_about ON feedback (about)",
+        "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    ),
+    # By what it is found. All of it can be made anew from the entries.
+    (
+        # The text is split by edgeops.knowledge.words; SQLite only has to part words at blanks.
+        """CREATE VIRTUAL TABLE found USING fts5 (
+            title, lead, body, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '!#$%&()*+,-./:;<=>?@[]^_{|}~\\'"
+        )""",
+        "CREATE TABLE term (term TEXT PRIMARY KEY, entries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE TABLE passage (number INTEGER PRIMARY KEY, entry INTEGER NOT NULL, text TEXT NOT NULL) STRICT",
+        "CREATE INDEX passage_entry ON passage (entry)",
+        "CREATE TABLE sketch (passage INTEGER PRIMARY KEY, signs BLOB NOT NULL) STRICT",
+        "CREATE TABLE vector (passage INTEGER PRIMARY KEY, numbers BLOB NOT NULL) STRICT",
+    ),
+    # What is normal for each source (edgeops.knowledge.normal).
+    (
+        "CREATE TABLE normal (source TEXT PRIMARY KEY, learnt TEXT NOT NULL, record BLOB NOT NULL) STRICT, WITHOUT ROWID",
+        "CREATE INDEX normal_learnt ON normal (learnt)",
+    ),
 )
 
 
-def migrate(connection: Any) -> None:
-    """Bring the database to the newest schema, one transaction for each step: a kill leaves the old one or the new."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+def version(connection: Any) -> int:
+    """The schema a database has; 0 is none."""
+    (number,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(number)
+
+
+def migrate(connection: Any, before: Callable[[int], None] = lambda version: None) -> None:
+    """Bring the database to the newest schema, one transaction for each step: a kill leaves the old one or the new.
+
+    before is called once with the version found, when there is something to lose and something to do.
+    """
+    found = version(connection)
+    if 0 < found < len(MIGRATIONS):
+        before(found)
+    for number, statements in enumerate(MIGRATIONS[found:], found + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
             # Another process may have done this step while we waited for the lock.
-            if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+            if version(connection) < number:
                 for statement in statements:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {number}")

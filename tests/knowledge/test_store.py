@@ -120,11 +120,13 @@ def test_a_missing_store_opened_for_reading_is_a_sentence(path: Path) -> None:
 def test_a_full_disk_is_a_sentence_and_the_store_stays_whole(path: Path) -> None:
     with Store(path) as store:
         store.keep(INCIDENT, ANSWER, NOW)
-        pages = store._db.execute("PRAGMA page_count").fetchone()[0]
-        store._db.execute(f"PRAGMA max_page_count = {pages}")  # SQLite then reports SQLITE_FULL, as on a full disk
+        pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+        store.database.connection.execute(
+            f"PRAGMA max_page_count = {pages}"
+        )  # SQLite then reports SQLITE_FULL, as on a full disk
         with pytest.raises(StoreError, match="could not be kept"):
             for n in range(500):
                 store.keep(replace(INCIDENT, id=f"{n:08}"), ANSWER, NOW)
     with Store(path) as store:
         assert store.incident("abcd1234").explanation == ANSWER
-        assert store._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert store.database.connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -1,0 +1,197 @@
+"""The store's file: opened for its owner alone, checked, brought up to date; transactions, and errors as sentences.
+
+Uses pysqlite3, whose bundled SQLite is free of the WAL-reset bug of 3.7.0 to 3.51.2 (RELIABILITY, finding 2). Every
+commit is synced to the disk (synchronous=FULL): notes, outcomes and approvals survive a power cut.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+# pysqlite3: a recent SQLite on machines whose own is old (Debian 12 has 3.40.1).
+import pysqlite3  # type: ignore[import-untyped]
+
+# sqlite-utils: rows in and out without an ORM; kept by its author for years, picks up pysqlite3 by itself.
+import sqlite_utils
+
+from edgeops.errors import StoreError
+from edgeops.knowledge import ballast
+from edgeops.knowledge.schema import MIGRATIONS, migrate, version
+
+SAFE_SINCE = (3, 51, 3)
+WAIT_S = 10
+"""How long a writer waits for the others; SQLite asks for at least 5 s where many write."""
+CHECKED_BYTES = 8_000_000
+"""A file up to this size is checked whenever it is opened for writing (some 20 ms)."""
+DAMAGE = (pysqlite3.Error, msgspec.MsgspecError, ValueError)
+"""What a file whose bytes were changed raises: SQLite does not notice everything, and then its texts do not decode."""
+_MAGIC = b"SQLite format 3\0"
+_BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+class DamagedStore(StoreError):
+    """The file is ours, or was, and its contents contradict themselves; `edgeops.knowledge.rescue.salvage` may help."""
+
+
+class Database:
+    """One connection. Raises StoreError with a sentence; the file is never left half-made."""
+
+    def __init__(self, path: Path, readonly: bool = False) -> None:
+        if pysqlite3.sqlite_version_info < SAFE_SINCE:
+            raise StoreError(
+                f"SQLite {pysqlite3.sqlite_version} can corrupt a store with two writers; reinstall pysqlite3 (make demo)."
+            )
+        self.path = path
+        self.readonly = readonly
+        try:
+            if not readonly:
+                _make(path)
+            self.connection = _connect(path, readonly)
+            try:
+                self._prepare()
+            except BaseException:
+                self.connection.close()
+                raise
+        except (OSError, *DAMAGE) as error:
+            raise self._unopened(error) from error
+        self.rows = sqlite_utils.Database(self.connection)
+
+    def _unopened(self, error: Exception) -> StoreError:
+        kind = DamagedStore if damaging(error) and _ours(self.path) else StoreError
+        return kind(
+            f"The store {self.path} cannot be opened ({error}); answers go on without it. "
+            "Check its permissions and the free space, or move it aside."
+        )
+
+    def _prepare(self) -> None:
+        found = version(self.connection)
+        if found > len(MIGRATIONS):
+            raise StoreError(
+                f"The store {self.path} was made by a newer edgeops (schema {found}, this one knows {len(MIGRATIONS)}); "
+                "nothing was changed. Use that version, or another EDGEOPS_HOME."
+            )
+        tables = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if tables and (found == 0 or "incident" not in tables):
+            raise StoreError(
+                f"The file {self.path} cannot be opened: it is a database of another program. Move it aside, "
+                "or set another EDGEOPS_HOME."
+            )
+        if self.readonly:
+            return
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        if self.path.stat().st_size <= CHECKED_BYTES:
+            self.check()
+        migrate(self.connection, self._before_migration)
+        ballast.lay(self.path)
+
+    def _before_migration(self, found: int) -> None:
+        from edgeops.knowledge.rescue import copy  # which opens databases itself
+
+        copy(self.connection, self.path.with_name(f"{self.path.name}.v{found}"))
+
+    def check(self, whole: bool = False) -> None:
+        """Raises DamagedStore when the file contradicts itself. whole also compares indexes with tables (slow)."""
+        kind = "integrity_check" if whole else "quick_check"
+        try:
+            found = [str(row[0]) for row in self.connection.execute(f"PRAGMA {kind}(1)")]
+        except DAMAGE as error:
+            found = [str(error)]
+        if found != ["ok"]:
+            raise DamagedStore(
+                f"The store {self.path} is damaged ({found[0]}). 'edgeops restore' puts a backup in its place; "
+                "'edgeops restore --salvage' makes a new one of what can still be read and keeps the old one."
+            )
+
+    @contextmanager
+    def writing(self, what: str = "It", after: str = "") -> Iterator[Any]:
+        """The connection inside a transaction that others wait for; inside another one it is part of that.
+
+        what and after are for the sentence of a failure: what could not be kept, and what still holds.
+        """
+        if self.connection.in_transaction:
+            yield self.connection
+            return
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            finally:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+        except DAMAGE as error:
+            raise StoreError(self._unkept(error, what, after)) from error
+
+    def _unkept(self, error: Exception, what: str, after: str) -> str:
+        name = getattr(error, "sqlite_errorname", "")
+        advice = "Check the file and its permissions, then run the command again."
+        if name.startswith("SQLITE_BUSY") or name.startswith("SQLITE_LOCKED"):
+            advice = f"Another edgeops has been writing for {WAIT_S} s; run the command again when it is done."
+        elif name.startswith("SQLITE_FULL"):
+            ballast.drop(self.path)
+            advice = "The disk is full: free some space, then run the command again."
+        elif name.startswith("SQLITE_READONLY"):
+            advice = "It is open for reading only: check the permissions of the file and its directory."
+        return " ".join(
+            filter(
+                None, [f"{what} could not be kept in {self.path} ({error});", after or "nothing was changed.", advice]
+            )
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """The connection, its errors as sentences."""
+        try:
+            yield self.connection
+        except DAMAGE as error:
+            if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+                raise StoreError(f"The store {self.path} is locked by another edgeops; try again.") from error
+            raise StoreError(
+                f"The store {self.path} cannot be read ({error}); it is damaged or not ours. Run 'edgeops restore "
+                "--salvage', or move it aside: the next answer begins a new one."
+            ) from error
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def damaging(error: BaseException) -> bool:
+    """Whether an error says that the bytes of the file are wrong (rather than that it cannot be reached)."""
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith(_BROKEN) or isinstance(error, UnicodeDecodeError)
+
+
+def _ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def _connect(path: Path, readonly: bool) -> Any:
+    """A file in a directory that cannot be written to is read as it is, without a log beside it."""
+    mode = "ro" if readonly else "rw"
+    if readonly and not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+        mode = "ro&immutable=1"
+    return pysqlite3.connect(f"file:{_quoted(path)}?mode={mode}", uri=True, isolation_level=None, timeout=WAIT_S)
+
+
+def _make(path: Path) -> None:
+    """The file, for its owner alone whatever the umask is. A link is not followed."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
