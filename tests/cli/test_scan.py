@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import socket
 import tarfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,7 +92,9 @@ def site(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", [["scan", "--json"], ["scan"], ["evidence", "--json"], ["explain", "--no-model"]])
+@pytest.mark.parametrize(
+    "command", [["scan", "--json"], ["scan"], ["evidence", "--json"], ["explain", "--no-model", "--readonly"]]
+)
 def test_many_processes_report_what_one_reports_byte_for_byte(
     edgeops: Edgeops, site: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
@@ -110,6 +115,45 @@ def test_what_of_a_directory_could_not_be_read_is_told(edgeops: Edgeops, site: P
     assert f"Not read: {site}/noise.dat: It is binary data" in err
     assert f"Not read: {site}/sub/report.tar.gz!/c.png: It is a picture" in err
     assert f"{site}/cut.gz: gzip ends too early" in err
+
+
+def test_whatever_lies_in_a_directory_it_is_passed_over_in_a_moment(
+    edgeops: Edgeops, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("logs")
+    (folder / "dir.log" / "deeper.log").mkdir(parents=True)
+    os.mkfifo(folder / "pipe.log")
+    for name, target in {
+        "gone": "nowhere",
+        "loop": "loop.log",
+        "zero": "/dev/zero",
+        "up": "..",
+        "far": "../far.log",
+    }.items():
+        (folder / f"{name}.log").symlink_to(target)
+    (tmp_path / "far.log").write_text(text(OOM))
+    began = time.monotonic()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("logs/socket.log")
+        run = edgeops("scan", "--json", folder)
+    assert time.monotonic() - began < 10
+    assert [incident["root"]["source"] for incident in run.incidents] == ["logs/far.log"]
+    for name, words in {
+        "pipe": "It is a pipe", "socket": "It is a socket", "gone": "no such file", "loop": "leads to itself", "zero": "It is a device",
+    }.items():  # fmt: skip
+        assert f"Not read: logs/{name}.log: " in run.err
+        assert words in run.err
+
+
+def test_a_link_that_changes_its_target_between_two_scans_is_followed(edgeops: Edgeops, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt").write_text(text(OOM.replace("java", name)))
+    link = tmp_path / "current.log"
+    for name in ("one", "two"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(f"{name}.txt")
+        assert f"({name})" in edgeops("scan", link).out
 
 
 def test_a_message_that_the_rotation_cut_in_two_is_one(edgeops: Edgeops, tmp_path: Path) -> None:

@@ -435,6 +435,17 @@ def _peak_of(path: Path) -> tuple[int, int]:
     return lines, grown
 
 
+@pytest.mark.parametrize("kind", list(PACKS))
+def test_ten_gigabytes_in_ten_megabytes_take_no_memory(tmp_path: Path, kind: str) -> None:
+    # Many members of 64 MiB each, in a tar that says it holds one file.
+    bomb, info = PACKS[kind](b"\n" * (64 << 20)), tarfile.TarInfo("bomb.log")
+    info.size = 160 << 26
+    path = written(tmp_path / "a", PACKS[kind](info.tobuf()) + bomb * 160)
+    lines, grown = _peak_of(path)
+    assert lines < 1 << 30
+    assert grown <= 50
+
+
 @pytest.mark.parametrize("kind", ["gzip", "zstd"])
 def test_a_large_member_takes_no_memory(tmp_path: Path, kind: str) -> None:
     info = tarfile.TarInfo("large.log")
