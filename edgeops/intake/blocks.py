@@ -18,7 +18,8 @@ Piece = tuple[int, bytes]
 Measure = Callable[[bytes], int]
 
 # Shorter runs stay in their line: only a hole in the file leaves this many.
-_NULS = re.compile(rb"\0{64,}")
+_HOLE = 64
+_NULS = re.compile(rb"\0{%d,}" % _HOLE)
 
 
 def utf16_size(text: bytes) -> int:
@@ -82,7 +83,7 @@ class Splitter:
         """The stream's blocks; the last line needs no newline."""
         expected: int | None = None
         hollow = False
-        for offset, data in pieces:
+        for offset, data in self._runs_kept(pieces):
             size = self._measure(data)
             if expected is not None and offset != expected:
                 yield from self._hole(offset - expected, again=hollow)
@@ -97,6 +98,24 @@ class Splitter:
                     hollow = True
         if self._size:
             yield self._complete()
+
+    def _runs_kept(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """The pieces, divided so that a run of NUL which may become a hole is not cut in two."""
+        at, held = 0, b""
+        for offset, data in pieces:
+            if held and offset == at + self._measure(held):
+                offset, data = at, held + data
+            elif held:
+                yield at, held
+            held = b""
+            if data.endswith(b"\0"):
+                solid = data.rstrip(b"\0")
+                if len(data) - len(solid) < _HOLE:
+                    at, held, data = offset + self._measure(solid), data[len(solid) :], solid
+            if data:
+                yield offset, data
+        if held:
+            yield at, held
 
     def _solid(self, offset: int, data: bytes, hollow: bool) -> Iterator[Piece]:
         """The piece without its runs of NUL; an empty part stands for a run and tells its length instead of an offset."""
