@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
 from edgeops.intake.formats.base import DIGITS, Expression, digitless, plain
@@ -27,6 +28,7 @@ from edgeops.intake.formats.objects import (
     time_of,
     whole_number,
 )
+from edgeops.intake.formats.payload import stated
 from edgeops.intake.formats.web import of_status
 from edgeops.intake.severity import guess
 from edgeops.records import Event, Line
@@ -152,6 +154,10 @@ class Journal(JsonLines):
 
     def starts(self, raw: bytes) -> bool:
         return super().starts(raw) and b'"__REALTIME_TIMESTAMP"' in raw
+
+    def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
+        event = super().parse(line, more, clock)
+        return replace(event, severity=stated(event.message.encode()) or event.severity)
 
 
 JSON = JsonLines()

@@ -136,6 +136,17 @@ def _described(prefix: bytes) -> Iterator[tuple[str, str]]:
     yield from ((name, value) for name, value in pairs.items() if value not in ("[unknown", "[unknown]"))
 
 
+_NUMBERED = Expression(rb"\[\d{1,9}-\d{1,9}\] (?:(?:.{0,200}?)(?<![A-Za-z])(" + _WORD + rb"):  |(?:\t|#011|  ))")
+
+
+def level_in(raw: bytes) -> Severity:
+    """The severity of a line as the server gives it to syslog, each numbered (`[5-1]`); NONE if it is no such line."""
+    found = _NUMBERED.match(raw)
+    if found is None:
+        return Severity.NONE
+    return _SEVERITIES.get(text(found[1]), Severity.INFO)
+
+
 POSTGRES = Postgres("postgres", _LINE, hint=b": ")
 
 _CSV_LINE = Expression(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from edgeops.hooks import Clock, Format
 from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.details import details
+from edgeops.intake.formats.payload import stated
 from edgeops.intake.formats.relayed import Relayed
 from edgeops.intake.severity import of_priority
 from edgeops.records import Event, Line
@@ -50,6 +51,7 @@ class Syslog(Relayed):
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
+        event = replace(event, severity=stated(event.message.encode()) or event.severity)
         named = details(event.unit, event.message)
         if not named:
             return event
@@ -85,7 +87,9 @@ class Rfc5424(Relayed):
             elif value != "-":
                 fields.append((name, value))
         unit, host = ("" if value == "-" else value for value in (event.unit, event.host))
-        return replace(event, unit=unit, host=host, message=event.message.removeprefix("\ufeff"), fields=tuple(fields))
+        message = event.message.removeprefix("\ufeff")
+        severity = stated(message.encode()) or event.severity
+        return replace(event, unit=unit, host=host, message=message, severity=severity, fields=tuple(fields))
 
 
 RFC5424 = Rfc5424(
