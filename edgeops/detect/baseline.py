@@ -47,9 +47,10 @@ def name_of(lines: Iterable[bytes]) -> str:
     return blake2s(b"\n".join(lines), digest_size=8).hexdigest()
 
 
-def is_ripe(normal: Normal) -> bool:
-    """Whether enough is known that what was never seen is unusual."""
-    return normal.lines >= ENOUGH_LINES
+def known_before(normal: Normal, file: str) -> int:
+    """How many lines are known from before a file; 0 where they are too few to tell what is unusual."""
+    lines = normal.lines - learnt_of(normal, file)
+    return lines if lines >= ENOUGH_LINES else 0
 
 
 def learnt_of(normal: Normal, file: str) -> int:

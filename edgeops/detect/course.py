@@ -75,7 +75,7 @@ class Course:
     """Counts the blocks of one source, given in order; `signals` tells in the end what was not as usual."""
 
     def __init__(self, reader: Reader, shapes: Shapes, habits: Habits, normal: Normal, *, fresh: bool) -> None:
-        self._reader, self._shapes, self._habits, self._ripe = reader, shapes, habits, normal.lines
+        self._reader, self._shapes, self._habits = reader, shapes, habits
         self.spans = Spans(reader, shapes, normal.width)
         known = Normal(normal.source) if fresh else normal
         self.share = Share(known.bad, known.lines, known.worst)
@@ -168,7 +168,9 @@ class Course:
             for span, (event, bad, asked, usual) in self._ratios.items()
         ]
         signals += [
-            deviations.novel(habit, event, self._ripe) for habit, event in self._habits.strangers if habit.count > 2
+            deviations.novel(habit, event, self._habits.lines)
+            for habit, event in self._habits.strangers
+            if habit.count > 2
         ]
         return signals + self._silences
 

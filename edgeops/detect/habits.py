@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 
-from edgeops.detect.baseline import is_ripe
+from edgeops.detect.baseline import known_before, learnt_of
 from edgeops.detect.miner import Miner
 from edgeops.detect.templates import id_of
 from edgeops.hooks import Reader
@@ -129,11 +129,14 @@ class Habit:
 class Habits:
     """The habits of one source's patterns, in bounded memory.
 
-    fresh: the counts known before do not apply, as this very file may be in them; which patterns are known still does.
+    file: the file's name by its first lines. fresh: the counts known before do not apply, as this very file may be in them;
+    which patterns are known still does. lines: how many lines are known from before.
     """
 
-    def __init__(self, reader: Reader, normal: Normal, *, fresh: bool) -> None:
-        self._reader, self._fresh, self._ripe = reader, fresh, is_ripe(normal)
+    def __init__(self, reader: Reader, normal: Normal, file: str, *, fresh: bool) -> None:
+        self._reader, self._fresh = reader, fresh
+        self._learnt = learnt_of(normal, file) > 0
+        self.lines = known_before(normal, file)
         self._miner = Miner(MOST_PATTERNS, [usual.template for usual in normal.usuals])
         self._usuals = {usual.template.id: usual for usual in normal.usuals}
         self._habits: dict[str, Habit] = {}
@@ -153,7 +156,8 @@ class Habits:
         usual = self._usuals.get(id_of(pattern)) if self._usuals else None
         if usual is not None:
             since = usual.template.first
-            habit.known = since is None or event.time is None or since < event.time
+            # What this very file taught is no older than its lines.
+            habit.known = not self._learnt or since is None or event.time is None or since < event.time
             if not self._fresh:
                 habit.spans, habit.total, habit.squares, habit.most = (
                     usual.spans,
@@ -162,7 +166,7 @@ class Habits:
                     usual.most,
                 )
                 self._know(habit)
-        if self._ripe and not habit.known and len(self.strangers) < MOST_STRANGERS:
+        if self.lines and not habit.known and len(self.strangers) < MOST_STRANGERS:
             self.strangers.append((habit, event))
         return habit
 

@@ -77,7 +77,7 @@ class _Scan:
         # A file that was learnt, in part or whole, must not be measured by itself.
         self.learnt = learnt_of(normal, self.file) if self.file else 0
         fresh = self.learnt > 0 or not self.file
-        self.habits = Habits(reader, normal, fresh=fresh)
+        self.habits = Habits(reader, normal, self.file, fresh=fresh)
         self.shapes = Shapes(reader, rules, self.habits)
         self.sightings = Sightings(reader, rules, gap, self.shapes)
         self.course = Course(reader, self.shapes, self.habits, normal, fresh=fresh)
