@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from edgeops.errors import StoreError
-from edgeops.knowledge import index
+from edgeops.knowledge import history, index
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.documents.document import language
 from edgeops.knowledge.entry import COLUMNS, Draft, Entry, Kind, Origin, Remark, Result, Version, entry_of, time_or_none
@@ -194,11 +194,13 @@ def _clean(draft: Draft) -> Draft:
 
 
 def _keep_version(connection: Any, name: str) -> None:
-    connection.execute(
-        "INSERT INTO version SELECT id, revision, title, body, lang, trust, templates, retired, author, updated "
-        "FROM entry WHERE id = ?",
-        [name],
-    )
+    """The entry as it reads now becomes the version after all that were the last ones."""
+    parents = [edition.id for edition in history.leaves(history.of(connection, name))]
+    row = connection.execute(
+        "SELECT id, '', ?, title, body, lang, trust, templates, retired, author, updated, revision FROM entry WHERE id = ?",
+        [msgspec.json.encode(parents).decode(), name],
+    ).fetchone()
+    history.insert(connection, history.edition_of(row[:-1]).named, row[-1])
 
 
 def _number(connection: Any, name: str) -> int:

@@ -23,10 +23,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             revision INTEGER NOT NULL, retired TEXT
         ) STRICT""",
         "CREATE INDEX entry_source ON entry (source)",
+        # id is a hash of all but revision, parents the versions it came after: the same on every machine (history).
         """CREATE TABLE version (
-            entry TEXT NOT NULL, revision INTEGER NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, lang TEXT NOT NULL,
-            trust REAL NOT NULL, templates TEXT NOT NULL, retired TEXT, author TEXT NOT NULL, updated TEXT NOT NULL,
-            PRIMARY KEY (entry, revision)
+            entry TEXT NOT NULL, id TEXT NOT NULL, parents TEXT NOT NULL, revision INTEGER NOT NULL, title TEXT NOT NULL,
+            body TEXT NOT NULL, lang TEXT NOT NULL, trust REAL NOT NULL, templates TEXT NOT NULL, retired TEXT,
+            author TEXT NOT NULL, updated TEXT NOT NULL, PRIMARY KEY (entry, id)
         ) STRICT, WITHOUT ROWID""",
         """CREATE TABLE entry_template (
             template TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (template, entry)
