@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import DIGITS, Expression, digitless, plain
+from edgeops.intake.formats.base import DIGITS, digitless, plain
 from edgeops.intake.formats.objects import (
     HOST,
     LEVEL,
@@ -37,7 +37,6 @@ _OWN = frozenset((*TIME, *LEVEL, *HOST, *PID))
 _MOST_FIELDS = 40
 _LONGEST_VALUE = 400
 _STARTS = (b'{"', b"{ ")
-_ENDS = Expression(rb'[",}?]')
 # What servers say of any request.
 _ROUTINE = frozenset(("", "handled request", "request", "access", "request completed"))
 
@@ -138,10 +137,18 @@ def _says_nothing(message: str, objects: Sequence[tuple[bytes, Flat]]) -> bool:
 def _value(raw: bytes, mark: bytes) -> bytes:
     """What of a request's value its template and severity depend on: a path without query and digits, a status's class."""
     at = raw.find(mark)
-    value = raw[at + len(mark) : at + 400].lstrip(b' "') if at >= 0 else b""
-    end = _ENDS.search(value)
-    value = value[: end.start()] if end else value
-    return value[:1] if value.isdigit() else value.translate(None, DIGITS)
+    if at < 0:
+        return b""
+    at += len(mark)
+    at += raw[at : at + 1] == b" "
+    if raw[at : at + 1] != b'"':
+        return raw[at : at + 1]
+    value = raw[at + 1 : raw.find(b'"', at + 1)]
+    if value.isdigit():
+        return value[:1]
+    path, query, _ = value.partition(b"?")
+    # Of a whole request line the protocol stands after the query.
+    return (path if query else path.partition(b" HTTP/")[0]).translate(None, DIGITS)
 
 
 class Journal(JsonLines):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Expression, digitless, plain, text
+from edgeops.intake.formats.base import DIGITS, Expression, digitless, plain, text
 from edgeops.intake.formats.web import of_status
 from edgeops.intake.severity import guess
 from edgeops.records import Event, Line, Severity
@@ -41,7 +42,18 @@ _NAMES = {
 }
 _OWN = frozenset("date time date-time cs-method cs-uri-stem cs-uri s-computername".split())
 
-Columns = tuple[str, ...]
+
+class Columns(NamedTuple):
+    """A list of columns, and the places of those that make a request."""
+
+    names: tuple[str, ...]
+    method: int | None
+    path: int | None
+    status: int | None
+
+
+def _place(names: Sequence[str], wanted: Sequence[str]) -> int | None:
+    return next((names.index(name) for name in wanted if name in names), None)
 
 
 class W3c:
@@ -70,10 +82,12 @@ class W3c:
 
     def _learn(self, raw: bytes) -> None:
         """Learn the columns that a `#Fields:` line names; what stands for all sources learns nothing."""
-        columns = tuple(map(text, self._values(raw[len(_FIELDS) :].strip())))
-        known = self._lists.setdefault(len(columns), []) if self._fitted and 0 < len(columns) <= _MOST_COLUMNS else []
-        if columns and columns not in known and len(known) < _MOST_LISTS:
-            known.append(columns)
+        names = tuple(map(text, self._values(raw[len(_FIELDS) :].strip())))
+        if not self._fitted or not 0 < len(names) <= _MOST_COLUMNS:
+            return
+        known = self._lists.setdefault(len(names), [])
+        if len(known) < _MOST_LISTS and all(columns.names != names for columns in known):
+            known.append(Columns(names, *(_place(names, wanted) for wanted in (_METHOD, _PATH, _STATUS))))
 
     def starts(self, raw: bytes) -> bool:
         if raw[:1] == b"#":
@@ -85,18 +99,25 @@ class W3c:
         if raw.startswith(_FIELDS):
             self._learn(raw)
             return raw
-        row = self._row(raw)
-        path = _of(row, _PATH)
-        if not path:
+        values = self._values(raw)
+        columns = self._columns(values)
+        if columns is None or columns.path is None:
             return digitless(raw)
-        return b"%s %s %s" % (_of(row, _METHOD), digitless(path), _of(row, _STATUS)[:1])
+        method, path, status = (b"" if at is None else values[at] for at in columns[1:])
+        return b"%s %s %s" % (method, path.translate(None, DIGITS), status[:1])
 
     def _row(self, raw: bytes) -> dict[str, bytes]:
         """A line's values by the names of the columns that it follows; empty when it follows none."""
         values = self._values(raw)
-        lists = self._lists.get(len(values), ())
-        rows = [dict(zip(columns, values, strict=True)) for columns in lists]
-        return max(reversed(rows), key=_likeness) if len(rows) > 1 else rows[0] if rows else {}
+        columns = self._columns(values)
+        return dict(zip(columns.names, values, strict=True)) if columns else {}
+
+    def _columns(self, values: Sequence[bytes]) -> Columns | None:
+        """The list that a line's values follow: of lists of as many columns the latest that they look most like."""
+        lists = self._lists.get(len(values))
+        if lists is None or len(lists) < 2:
+            return lists[0] if lists else None
+        return max(reversed(lists), key=lambda columns: _likeness(dict(zip(columns.names, values, strict=True))))
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         raw = line.raw
@@ -144,7 +165,7 @@ def _likeness(row: dict[str, bytes]) -> int:
 
 
 def _between_blanks(raw: bytes) -> list[bytes]:
-    return [value.strip(b'"') for value in _VALUE.findall(raw)]
+    return raw.split() if b'"' not in raw else [value.strip(b'"') for value in _VALUE.findall(raw)]
 
 
 def _between_commas(raw: bytes) -> list[bytes]:
