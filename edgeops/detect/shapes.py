@@ -58,7 +58,7 @@ class Shape:
     """What was learnt about lines of one shape.
 
     numbers: the words with digits on which it depends which rule a line fits. timed: a glance tells the time of its lines.
-    begun: the runs there ever were.
+    begun: the runs there ever were. doubtful: its lines are told by their numbers, which may stand there by chance.
     """
 
     kind: int
@@ -74,6 +74,7 @@ class Shape:
     begun: int = 0
     variants: dict[int, Variant] = field(default_factory=dict)
     standing: Standing | None = None
+    doubtful: bool = False
 
 
 @dataclass(slots=True)
@@ -152,7 +153,7 @@ class Shapes:
         if same is None:
             alarming = bool(matches) or event.severity >= Severity.WARNING
             match = matches[0] if matches else None
-            same = Shape(0, event, shape.habit, event.severity, match, (), alarming, shape.timed)
+            same = Shape(0, event, shape.habit, event.severity, match, (), alarming, shape.timed, doubtful=True)
             self.remember(b"%d\0%s" % (id(shape), name.encode()), same)
         if variant is None:
             shape.variants[bits] = Variant(same)

@@ -83,6 +83,8 @@ class Sightings:
             if minute < 0 and (seen < PARSED_EACH_TIME or not seen % PARSED_ONE_IN):
                 minute = self._parsed_minute(shape, block, at)
             if run is None or (before >= 0 and minute >= 0 and abs(minute - before) > gap):
+                if shape.doubtful and not self._fits(shape, block, at):
+                    continue
                 if run and count:
                     self._prolong(run, shape, block, last, before, count)
                 count, run = 0, self._begin(shape, block, at, minute)
@@ -134,6 +136,11 @@ class Sightings:
             return -1
         event = self._timed(self._reader.event(block.line(self._reader.source, at), more), block, at)
         return int(event.time.timestamp() // 60) if event.time else -1
+
+    def _fits(self, shape: Shape, block: Block, at: int) -> bool:
+        """Whether a line really fits the rule of its shape, or none if that has none."""
+        matches = self._rules.match(self._event(block, at).message)
+        return (matches[0].rule if matches else None) == (shape.match.rule if shape.match else None)
 
     def _event(self, block: Block, at: int) -> Event:
         return self._reader.event(block.line(self._reader.source, at))
