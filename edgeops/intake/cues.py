@@ -35,7 +35,7 @@ _CRITICAL = {
     "hardware error": "",
 }
 _ERROR = {
-    "error": rf"{_LEFT}error{_RIGHT}|\w(?:error|exception)(?=:|\s*$| in thread| was thrown| raised)|\berror\(|"
+    "error": rf"{_LEFT}error{_RIGHT}|\w(?:error|exception)(?=:|\s*$| \(| in thread| was thrown| raised)|\berror\(|\w(?:error|exception)\)\s*$|"
     r"\bi/o errors?\b|\b(?:too many|unrecoverable|following|encountered|had|with) errors\b|\berrors (?:were|occurred)\b",
     "err": rf"^\W*(?:\S+: )?err\s*[:\]|]|{_LEFT}err:",
     "exception": rf"{_LEFT}exception{_RIGHT}|\w+exception(?=:|\s*$)",

@@ -36,7 +36,7 @@ _NAMED = re.compile(
 )
 _ERROR = re.compile(rb"Error: ")
 _CALL = re.compile(
-    rb"[\w./*()$<>{}\[\]-]{1,400}\([^()]{0,400}\)$|called `(?:Option|Result)::|index out of bounds: |explicit panic$|assertion (?:`?left|failed: )"
+    rb"[\w./*()$<>{}\[\]-]{1,400}\([^()]{0,400}\)$|called `(?:Option|Result)::|index out of bounds: |explicit panic$|[}\])]{1,3}[,;]?$|assertion (?:`?left|failed: )"
 )
 
 _REPORT = re.compile(

@@ -57,6 +57,54 @@ DOTNET = """Unhandled exception. System.InvalidOperationException: no cart
    at Shop.Cart.Add() in /srv/app/Cart.cs:line 3
    at Shop.Main.Run()
 """
+PHP = """PHP Fatal error:  Uncaught RuntimeException: no cart in /srv/a.php:3
+Stack trace:
+#0 /srv/b.php(7): add()
+#1 {main}
+  thrown in /srv/a.php on line 3
+"""
+RUST = """thread 'main' panicked at src/main.rs:3:5:
+called `Result::unwrap()` on an `Err` value: Os { code: 2 }
+stack backtrace:
+   0: rust_begin_unwind
+             at /rustc/abc/library/std/src/panicking.rs:645:5
+   1: shop::main
+note: Some details are omitted
+"""
+CRASH = """panic: invalid memory address [recovered]
+\tpanic: again
+[signal SIGSEGV: segmentation violation code=0x1 addr=0x0]
+
+goroutine 17 [running]:
+net/http.(*conn).serve.func1(0xc000)
+\t/usr/local/go/src/net/http/server.go:1825 +0xbf
+created by net/http.(*Server).Serve in goroutine 1
+\t/usr/local/go/src/net/http/server.go:3071 +0x4db
+
+goroutine 5 [chan receive, 2 minutes]:
+main.worker(...)
+\t/srv/w.go:3
+"""
+CAUSED = """Error: no cart
+    at async main (/srv/main.js:7:1) {
+  code: 'ENOENT',
+  [cause]: Error: disk
+      at read (/srv/d.js:1:1)
+}
+"""
+INNER = """System.InvalidOperationException: no cart ---> System.IO.IOException: disk
+   at Shop.Disk.Read() in C:\\a\\Disk.cs:line 3
+   --- End of inner exception stack trace ---
+   at Shop.Cart.Add() in C:\\a\\Cart.cs:line 3
+"""
+GDB = """Program received signal SIGSEGV, Segmentation fault.
+#0  0x0000555555555131 in main () at a.c:3
+#1  0x00007ffff7df0d90 in __libc_start_main ()
+"""
+RAILS = """NameError (undefined local variable 'cart'):
+app/controllers/carts_controller.rb:12:in `show'
+app/models/cart.rb:3:in 'Cart#find'
+"""
 GCC = """cart.c:12:5: error: unknown type name 'crt'
    12 |     crt x;
       |     ^~~
@@ -73,12 +121,19 @@ def sizes(tmp_path: Path, text: str) -> list[int]:
 
 @pytest.mark.parametrize(
     "trace",
-    [PYTHON, CHAINED, JAVA, GO, NODE, RUBY, DOTNET, GCC],
-    ids="python chained java go node ruby dotnet gcc".split(),
+    [PYTHON, CHAINED, JAVA, GO, NODE, RUBY, DOTNET, GCC, PHP, RUST, CRASH, CAUSED, INNER, GDB, RAILS],
+    ids="python chained java go node ruby dotnet gcc php rust crash caused inner gdb rails".split(),
 )
 def test_a_trace_among_bare_lines_is_one_message(tmp_path: Path, trace: str) -> None:
     lines = trace.count("\n")
     assert sizes(tmp_path, f"starting up\nloading\n{trace}going on\nand on\n") == [1, 1, lines, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "trace", [PYTHON, JAVA, GO, NODE, RUBY, DOTNET, GCC, PHP, RUST, CRASH, CAUSED, INNER, GDB, RAILS]
+)
+def test_every_trace_is_as_bad_as_an_error(tmp_path: Path, trace: str) -> None:
+    assert messages(tmp_path, f"starting up\n{trace}going on\n")[1].severity >= Severity.ERROR
 
 
 @pytest.mark.parametrize("trace", [PYTHON, CHAINED, JAVA, NODE], ids="python chained java node".split())
