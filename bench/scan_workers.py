@@ -1,6 +1,6 @@
 """What a second process brings to `edgeops scan`, and what an archive costs in memory.
 
-    python -m bench.scan_workers [--data FOLDER] [--system Linux] [--files 4] [--lines 250000] [--rounds 5] [--member 1024]
+    python -m bench.scan_workers [--data FOLDER] [--system Linux] [--files 4] [--lines 500000] [--rounds 5] [--member 1024]
 
 Equal files, each replicated from one open Loghub system with fresh numbers, identifiers and times (`bench/corpus.py`), are read
 by one process, by two, and, for what the machine gives at that moment, by two commands side by side with half of the files
@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=SHARED / "data/loghub_2k/open")
     parser.add_argument("--system", default="Linux")
     parser.add_argument("--files", type=int, default=4)
-    parser.add_argument("--lines", type=int, default=250_000, help="lines of each file")
+    parser.add_argument("--lines", type=int, default=500_000, help="lines of each file")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--member", type=int, default=1024, help="MiB of the archive's member; 0 leaves it out")
     parser.add_argument("--save", action="store_true", help="keep the figures as the new baseline")

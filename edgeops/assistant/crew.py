@@ -7,6 +7,7 @@ pickled: both ends are this program, nobody else holds the pipes, and only recor
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import os
 import pickle
@@ -80,6 +81,7 @@ class Crew(Generic[T, R]):
         self._workers: dict[int, _Worker] = {}
 
     def __enter__(self) -> Self:
+        gc.freeze()  # a collection in a worker would touch, and so copy, all that it shares with us
         return self
 
     def __exit__(
@@ -90,6 +92,7 @@ class Crew(Generic[T, R]):
                 os.kill(worker.pid, signal.SIGKILL)
         for worker in list(self._workers.values()):
             self._part_from(worker)
+        gc.unfreeze()
 
     def results(self, order: Sequence[int]) -> Iterator[Result[R | Lost]]:
         """The results as they come; tasks are begun in the order given."""
