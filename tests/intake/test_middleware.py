@@ -235,3 +235,67 @@ def test_php_says_what_kind_of_error_it_is(tmp_path: Path) -> None:
     assert [len(event.more) for event in events] == [3, 0, 0]
     assert [event.time_inferred for event in events] == [True, True, False]
     assert {(event.format, event.unit) for event in events} == {("php", "php")}
+
+
+# ---------------------------------------------------------------- application servers, brokers, the JVM
+
+
+def test_glassfish_writes_its_text_below_its_head(tmp_path: Path) -> None:
+    head = "[2024-05-01T10:00:0{n}.123+0000] [glassfish 5.0] [{level}] [AS-WEB-1] [javax.web] [tid: _ThreadID=1 _ThreadName=main] [timeMillis: 1714557600123] [levelValue: 800] [["
+    events = read(
+        tmp_path,
+        head.format(n=0, level="SEVERE") + "\n  Failed to start connector ]]\n\n"
+        + head.format(n=1, level="INFO") + "\n  Server is up\n  error: none]]\n\n",
+    )  # fmt: skip
+    assert [(event.message, event.severity) for event in events] == [
+        ("Failed to start connector", ERR),
+        ("Server is up error: none", INFO),
+    ]
+    assert {(event.format, event.unit) for event in events} == {("glassfish", "javax.web")}
+    assert events[0].time and not events[0].time_inferred
+
+
+def test_websphere_is_read_with_the_traces_of_its_system_err(tmp_path: Path) -> None:
+    events = read(
+        tmp_path,
+        "[5/1/24 10:00:00:123 UTC] 00000001 WsServerImpl  A   WSVR0001I: Server server1 open\n"
+        "[5/1/24 10:00:01:123 UTC] 0000007a SystemErr     R java.lang.NullPointerException: gone\n"
+        "[5/1/24 10:00:01:123 UTC] 0000007a SystemErr     R \tat com.shop.Cart.add(Cart.java:7)\n"
+        "[5/1/24, 10:00:02:123 UTC] 00000024 com.ibm.ws.kernel.FrameworkManager    E CWWKE0001E: it is so\n",
+    )
+    assert [event.severity for event in events] == [NOTE, ERR, ERR]
+    assert [len(event.more) for event in events] == [0, 1, 0]
+    assert (events[0].unit, events[2].unit) == ("WsServerImpl", "com.ibm.ws.kernel.FrameworkManager")
+    assert [event.time and event.time.isoformat()[:19] for event in events] == [
+        f"2024-05-01T10:00:0{n}" for n in range(3)
+    ]
+
+
+def test_the_text_of_activemq_stands_between_columns(tmp_path: Path) -> None:
+    events = read(
+        tmp_path,
+        "2024-05-01 10:00:00,123 | INFO  | It is | started | org.apache.activemq.broker.BrokerService | main\n"
+        "2024-05-01 10:00:01,123 | WARN  | It is slow | org.apache.activemq.broker.Transport | ActiveMQ Transport: tcp:///192.0.2.7:5@1\n",
+    )
+    assert [(event.message, event.severity) for event in events] == [("It is | started", INFO), ("It is slow", WARN)]
+    assert dict(events[1].fields)["thread"] == "ActiveMQ Transport: tcp:///192.0.2.7:5@1"
+
+
+def test_columns_with_the_text_at_their_end_are_no_activemq(tmp_path: Path) -> None:
+    (event,) = read(tmp_path, "2024-05-01 10:00:00,123 | INFO  | main | org.shop.core.Cart | it is so\n")
+    assert event.format == "layout" and event.message.endswith("it is so")
+
+
+JVM = {
+    "[2024-05-01T10:00:00.123+0000][info ][gc,start    ] GC(8) Pause Full (Allocation Failure)": (INFO, "gc,start", 10),
+    "[2024-05-01T10:00:00.123+0000][7.123s][warning][gc,alloc] main: Retried": (WARN, "gc,alloc", 10),
+    "[0.123s][error][os] it is gone": (ERR, "os", None),
+}
+
+
+@pytest.mark.parametrize("line", JVM)
+def test_what_the_jvm_itself_says_is_read(line: str, tmp_path: Path) -> None:
+    (event,) = read(tmp_path, line + "\n")
+    severity, unit, hour = JVM[line]
+    assert (event.format, event.severity, event.unit) == ("jvm", severity, unit)
+    assert (event.time and event.time.hour) == hour and line.endswith("] " + event.message)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from edgeops.hooks import Format, implementation
 from edgeops.intake.formats.android import BRIEF, THREADTIME
+from edgeops.intake.formats.appservers import GLASSFISH, JBOSS, JUL, TOMCAT, WEBLOGIC, WEBSPHERE
 from edgeops.intake.formats.audit import AUDIT
 from edgeops.intake.formats.cisco import CISCO
 from edgeops.intake.formats.cluster import KUBERNETES_EVENTS
@@ -13,7 +14,7 @@ from edgeops.intake.formats.container import Compose, Cri, DockerJson
 from edgeops.intake.formats.esxi import VMKERNEL, VMWARE, VPX
 from edgeops.intake.formats.haproxy import HAPROXY
 from edgeops.intake.formats.ipmi import IPMI
-from edgeops.intake.formats.java import ELASTIC, JBOSS, JUL, KAFKA, TOMCAT, WEBLOGIC, ZOOKEEPER
+from edgeops.intake.formats.java import ACTIVEMQ, ELASTIC, JVM, KAFKA, ZOOKEEPER
 from edgeops.intake.formats.json_lines import JOURNAL, JSON
 from edgeops.intake.formats.kernel import KERNEL
 from edgeops.intake.formats.layout import LAYOUT
@@ -60,7 +61,8 @@ def edgeops_formats() -> Iterable[Format]:
         ),
         *(EVENT_TEXT, EVENT_LOG_ROW, WIN_EVENT_ROW, TABLE, BIND, DPKG, APT_HISTORY, APT_TERMINAL, CLOUD_INIT),
         *(POSTGRES, POSTGRES_CSV, MYSQL_ERROR, MYSQL_SLOW, MYSQL_GENERAL, REDIS, MONGODB, RABBITMQ, ERLANG_REPORT),
-        *(ALERTS, SQL_SERVER, DB2, COCKROACH, ELASTIC, KAFKA, ZOOKEEPER, JBOSS, WEBLOGIC, TOMCAT, JUL, MONOLOG, PHP),
+        *(ALERTS, SQL_SERVER, DB2, COCKROACH, ELASTIC, KAFKA, ZOOKEEPER, ACTIVEMQ, JVM, MONOLOG, PHP),
+        *(JBOSS, WEBLOGIC, WEBSPHERE, GLASSFISH, TOMCAT, JUL),
         *(HAPROXY, SQUID, SQUID_CACHE, ENVOY, LOAD_BALANCER, BUCKET, UWSGI, W3C),
         *(JOURNAL, JSON, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),
         *(NGINX_ERROR, APACHE_ERROR, ACCESS, KERNEL, KLOG, LOGFMT, PYTHON, LAYOUT),
