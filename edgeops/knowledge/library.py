@@ -68,27 +68,43 @@ def shelve(
     store: Store, files: Iterable[File | Skipped], by: Origin, now: datetime,
     progress: Callable[[str, int], None] = lambda name, passages: None,
 ) -> Shelved:  # fmt: skip
-    """Import the files, a transaction for each few hundred passages, so that a kill loses at most the last ones."""
+    """Import the files, several in a transaction, so that a kill loses the last few hundred passages at most."""
     done = Shelved()
+    batch: list[tuple[File, str, Document]] = []
     for file in files:
-        if isinstance(file, Skipped):
-            done = replace(done, skipped=(*done.skipped, file))
-            continue
-        data = _bytes(file.path)
-        if isinstance(data, Skipped):
-            done = replace(done, files=done.files + 1, skipped=(*done.skipped, data))
-            continue
-        digest = sha256(data).hexdigest()
-        if _known(store, file.name) == digest:
-            done = replace(done, files=done.files + 1, unchanged=done.unchanged + 1)
-            continue
-        document = read(data, str(file.path))
-        if isinstance(document, Skipped):
-            done = replace(done, files=done.files + 1, skipped=(*done.skipped, document))
-            continue
-        done = _counted(done, document, file, _keep(store, document, file.name, by, now))
-        _remember(store, file.name, digest)
-        progress(file.name, len(document.passages))
+        found = file if isinstance(file, Skipped) else _opened(store, file)
+        done = replace(done, files=done.files + (not isinstance(file, Skipped)))
+        if found is None:
+            done = replace(done, unchanged=done.unchanged + 1)
+        elif isinstance(found, Skipped):
+            done = replace(done, skipped=(*done.skipped, found))
+        else:
+            batch.append(found)
+            progress(found[0].name, len(found[2].passages))
+        if sum(len(document.passages) for _, _, document in batch) >= _AT_ONCE:
+            done, batch = _kept(store, batch, done, by, now), []
+    return _kept(store, batch, done, by, now)
+
+
+def _opened(store: Store, file: File) -> tuple[File, str, Document] | Skipped | None:
+    """The file with its hash and what it says; None when it was imported just as it is."""
+    data = _bytes(file.path)
+    if isinstance(data, Skipped):
+        return data
+    digest = sha256(data).hexdigest()
+    if _known(store, file.name) == digest:
+        return None
+    document = read(data, str(file.path))
+    return document if isinstance(document, Skipped) else (file, digest, document)
+
+
+def _kept(
+    store: Store, batch: Iterable[tuple[File, str, Document]], done: Shelved, by: Origin, now: datetime
+) -> Shelved:
+    with store.writing() as connection:
+        for file, digest, document in batch:
+            done = _counted(done, document, file, _keep(store, document, file.name, by, now))
+            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [f"imported:{file.name}", digest])
     return done
 
 
@@ -96,7 +112,6 @@ def _counted(done: Shelved, document: Document, file: File, counts: Counter[str]
     notes = tuple(f"{file.name}: {note}" for note in document.notes)
     return replace(
         done,
-        files=done.files + 1,
         new=done.new + counts["new"],
         changed=done.changed + counts["changed"],
         retired=done.retired + counts["retired"],
@@ -128,18 +143,15 @@ def _keep(store: Store, document: Document, name: str, by: Origin, now: datetime
     counts: Counter[str] = Counter()
     drafts = list(_drafts(document, name, by))
     before = _entries_from(store, name)
-    for start in range(0, len(drafts), _AT_ONCE):
-        with store.writing():
-            for draft in drafts[start : start + _AT_ONCE]:
-                kept = store.entries.put(draft, now)
-                if draft.id not in before:
-                    counts["new"] += 1
-                elif kept.revision != before[draft.id]:
-                    counts["changed"] += 1
-    with store.writing():
-        for gone in before.keys() - {draft.id for draft in drafts}:
-            store.entries.retire(gone, by.author, now)
-            counts["retired"] += 1
+    for draft in drafts:
+        kept = store.entries.put(draft, now)
+        if draft.id not in before:
+            counts["new"] += 1
+        elif kept.revision != before[draft.id]:
+            counts["changed"] += 1
+    for gone in before.keys() - {draft.id for draft in drafts}:
+        store.entries.retire(gone, by.author, now)
+        counts["retired"] += 1
     return counts
 
 
@@ -172,11 +184,6 @@ def _known(store: Store, name: str) -> str:
     with store.database.reading() as connection:
         row = connection.execute("SELECT value FROM fact WHERE name = ?", [f"imported:{name}"]).fetchone()
     return str(row[0]) if row else ""
-
-
-def _remember(store: Store, name: str, digest: str) -> None:
-    with store.writing() as connection:
-        connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [f"imported:{name}", digest])
 
 
 def forget(store: Store, name: str, author: str, now: datetime) -> int:

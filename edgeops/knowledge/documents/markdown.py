@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 # markdown-it-py: CommonMark with tables, kept by the Executable Books project; typer brings it already.
 from markdown_it import MarkdownIt
@@ -36,6 +37,7 @@ def read(text: str, name: str) -> Document:
     return Document(title, tuple(bounded(passages)), tags)
 
 
+@cache
 def _parser() -> MarkdownIt:
     # Raw HTML stays text: it is indexed and shown, never rendered.
     return MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST}).enable("table")
