@@ -317,7 +317,7 @@ class Evidence:
 
     line is the line number in source (0 where there is none); count is how often the line's template was seen.
     text is the whole line as the source has it, secrets masked; message is the part after the header. signal is the
-    position of its signal in the incident (None for a neighbour).
+    position of its signal in the incident (None for a neighbour), template that signal's template id.
     """
 
     ref: str
@@ -334,6 +334,7 @@ class Evidence:
     host: str = ""
     unit: str = ""
     signal: int | None = None
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)

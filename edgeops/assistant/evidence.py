@@ -43,7 +43,7 @@ def select(incident: Incident, budget: int) -> Selection:
             picked.append(candidate)
             left -= len(candidate.text) + 1
     picked.sort(key=lambda c: order_key(c.event))
-    evidence = tuple(_evidence(f"L{n}", candidate) for n, candidate in enumerate(picked, 1))
+    evidence = tuple(_evidence(f"L{n}", candidate, incident) for n, candidate in enumerate(picked, 1))
     dropped = [c for c in candidates if c not in picked and c.signal is not None]
     return Selection(
         evidence=evidence,
@@ -137,7 +137,7 @@ def _unique(candidates: Iterable[_Candidate]) -> Iterable[_Candidate]:
     return best.values()
 
 
-def _evidence(ref: str, candidate: _Candidate) -> Evidence:
+def _evidence(ref: str, candidate: _Candidate, incident: Incident) -> Evidence:
     event = candidate.event
     return Evidence(
         ref=ref,
@@ -154,6 +154,7 @@ def _evidence(ref: str, candidate: _Candidate) -> Evidence:
         host=mask(event.host),
         unit=mask(event.unit),
         signal=candidate.signal,
+        template="" if candidate.signal is None else incident.signals[candidate.signal].template,
     )
 
 
