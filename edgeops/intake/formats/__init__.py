@@ -25,7 +25,8 @@ from edgeops.intake.formats.named import BIND, CHARON
 from edgeops.intake.formats.packages import APT_HISTORY, APT_TERMINAL, CLOUD_INIT, DPKG, YUM
 from edgeops.intake.formats.php import MONOLOG, PHP
 from edgeops.intake.formats.plain import KLOG, PLAIN, PYTHON
-from edgeops.intake.formats.postgres import POSTGRES, POSTGRES_CSV
+from edgeops.intake.formats.postgres import POSTGRES
+from edgeops.intake.formats.postgres_csv import POSTGRES_CSV
 from edgeops.intake.formats.proxies import BUCKET, ENVOY, LOAD_BALANCER, SQUID, SQUID_CACHE, UWSGI
 from edgeops.intake.formats.rabbitmq import ERLANG_REPORT, RABBITMQ
 from edgeops.intake.formats.redis import REDIS

@@ -1,4 +1,4 @@
-"""PostgreSQL's server log: the stderr form under the usual prefixes, and csvlog. (jsonlog is read by `json_lines`.)
+"""PostgreSQL's server log as it goes to stderr or syslog, under the usual prefixes. (csvlog: `postgres_csv`; jsonlog: `json_lines`.)
 
 `log_line_prefix` is the site's choice, so what stands between the stamp and the `LOG:  ` is searched for what it may hold.
 Lines that add to a message (DETAIL, HINT, CONTEXT, STATEMENT) follow it at once and are joined to it.
@@ -6,15 +6,12 @@ Lines that add to a message (DETAIL, HINT, CONTEXT, STATEMENT) follow it at once
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Declared, Expression, digitless, number, plain, text
-from edgeops.intake.severity import guess
+from edgeops.intake.formats.base import Declared, Expression, number, text
 from edgeops.records import Event, Line, Severity
 
 # What the server calls its levels in the languages that lc_messages is often set to.
@@ -34,22 +31,23 @@ _ADDITIONS: dict[str, str] = {
     "query": "QUERY ANFRAGE REQUÊTE 查询",
     "location": "LOCATION ORT EMPLACEMENT 位置",
 }
-_SEVERITIES = {word: level for level, words in _LEVELS.items() for word in words.split()}
+SEVERITIES = {word: level for level, words in _LEVELS.items() for word in words.split()}
 _ADDED = {word: name for name, words in _ADDITIONS.items() for word in words.split()}
 # These words tell the server from programs that write `ERROR:  ` too.
 _TELLING = {word.encode() for word in (*_ADDED, *"LOG 日志 FATAL 致命错误 PANIC".split())}
-_LONGEST = 1000
+LONGEST = 1000
 
-_STAMP = rb"(?:19|20)\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: (?:[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?)(?![\w.]))?|1\d{9}\.\d{3}"
+STAMP = rb"(?:19|20)\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?(?: (?:[A-Z]{1,5}|[+-]\d\d(?::?\d\d)?)(?![\w.]))?|1\d{9}\.\d{3}"
 
 
-def _any(words: Sequence[str]) -> bytes:
+def any_of(words: Sequence[str]) -> bytes:
+    """An alternation of the words, the longest first."""
     return b"|".join(word.encode() for word in sorted(words, key=len, reverse=True))
 
 
-_WORD = _any((*_SEVERITIES, *_ADDED))
+_WORD = any_of((*SEVERITIES, *_ADDED))
 _LINE = (
-    rb"(?:< ?|\[)?(?P<time>" + _STAMP + rb")(?P<prefix>[^\n\"]{0,200}?)(?<![A-Za-z])(?P<level>" + _WORD + rb"):  ?"
+    rb"(?:< ?|\[)?(?P<time>" + STAMP + rb")(?P<prefix>[^\n\"]{0,200}?)(?<![A-Za-z])(?P<level>" + _WORD + rb"):  ?"
     rb"(?P<message>.*)"
 )
 _PID = Expression(rb"\[(\d{1,10})(?:-\d{1,10})?\]|(?:^|[ ,])(?:pid=)?(\d{1,10})(?=[ ,:]|$)")
@@ -92,7 +90,7 @@ class Postgres(Declared):
         if found is None:
             return event
         if event.time is None:
-            time, inferred = _read_again(found["time"], clock)
+            time, inferred = read_again(found["time"], clock)
             event = replace(event, time=time, time_inferred=inferred)
         additions = list(self._additions(more))
         pid = _PID.search(found["prefix"])
@@ -101,7 +99,7 @@ class Postgres(Declared):
             message="; ".join((event.message, *(words for name, words in additions if name == "detail"))),
             unit="postgres",
             pid=number(pid[1] or pid[2]) if pid else None,
-            severity=_SEVERITIES.get(text(found["level"]), Severity.INFO),
+            severity=SEVERITIES.get(text(found["level"]), Severity.INFO),
             fields=(*_described(found["prefix"]), *additions),
         )
 
@@ -113,14 +111,14 @@ class Postgres(Declared):
             if found is not None and text(found["level"]) in _ADDED:
                 if name:
                     yield name, words
-                name, words = _ADDED[text(found["level"])], text(found["message"])[:_LONGEST].strip()
-            elif name and len(words) < _LONGEST:
-                words += " " + line.text.strip()[:_LONGEST]
+                name, words = _ADDED[text(found["level"])], text(found["message"])[:LONGEST].strip()
+            elif name and len(words) < LONGEST:
+                words += " " + line.text.strip()[:LONGEST]
         if name:
             yield name, words
 
 
-def _read_again(stamp: bytes, clock: Clock) -> tuple[datetime | None, bool]:
+def read_again(stamp: bytes, clock: Clock) -> tuple[datetime | None, bool]:
     """A stamp whose zone is unknown or has hours only."""
     head, _, zone = stamp.rpartition(b" ")
     return clock.read(stamp + b"00" if zone[:1] in (b"+", b"-") else head)
@@ -144,70 +142,7 @@ def level_in(raw: bytes) -> Severity:
     found = _NUMBERED.match(raw)
     if found is None:
         return Severity.NONE
-    return _SEVERITIES.get(text(found[1]), Severity.INFO)
+    return SEVERITIES.get(text(found[1]), Severity.INFO)
 
 
 POSTGRES = Postgres("postgres", _LINE, hint=b": ")
-
-_CSV_LINE = Expression(
-    rb"(?P<time>" + _STAMP + rb"),(?:\"[^\"\n]{0,70}\"|[^\",\n]{0,70}),(?:\"[^\"\n]{0,70}\"|[^\",\n]{0,70}),\d{0,10},"
-)
-_CSV_TAIL = Expression(rb",(?:" + _any(tuple(_SEVERITIES)) + rb"),[0-9A-Z]{5},")
-_CSV_COLUMNS = (
-    "time user database pid client session line command started virtual transaction level sqlstate message detail hint "
-    "internal position context statement cursor location app backend leader queryid"
-).split()
-_CSV_KEPT = "user database client command sqlstate detail hint context statement app backend".split()
-
-
-class PostgresCsv:
-    """PostgreSQL's csvlog; a quoted column may hold newlines."""
-
-    name = "postgres-csv"
-
-    def fit(self, sample: Sequence[bytes]) -> Format | None:
-        begun = [raw for raw in sample if _CSV_LINE.match(raw)]
-        return self if begun and any(map(_CSV_TAIL.search, begun)) else None
-
-    def starts(self, raw: bytes) -> bool:
-        return _CSV_LINE.match(raw) is not None
-
-    def continues(self, raw: bytes) -> bool:
-        return _CSV_LINE.match(raw) is None
-
-    def shape(self, raw: bytes) -> bytes:
-        """Without the columns before the severity: names, addresses and sessions."""
-        found = _CSV_TAIL.search(raw) if raw[:2] in (b"20", b"19", b"17") else None
-        return digitless(raw[found.start() :] if found else raw)
-
-    def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
-        found = _CSV_LINE.match(line.raw)
-        row = _row("\n".join((line.text, *(one.text for one in more))))
-        if found is None or len(row) < 14:
-            return plain(line, more)
-        columns = dict(zip(_CSV_COLUMNS, row, strict=False))
-        time, inferred = clock.read(found["time"])
-        if time is None:
-            time, inferred = _read_again(found["time"], clock)
-        return Event(
-            line=line,
-            format=self.name,
-            message="; ".join(columns[name] for name in ("message", "detail") if columns.get(name)),
-            time=time,
-            time_inferred=inferred,
-            unit="postgres",
-            pid=number(columns["pid"].encode()),
-            severity=_SEVERITIES.get(columns["level"], Severity.NONE) or guess(columns["message"]),
-            fields=tuple((name, columns[name][:_LONGEST]) for name in _CSV_KEPT if columns.get(name)),
-            more=tuple(more),
-        )
-
-
-def _row(record: str) -> list[str]:
-    try:
-        return next(csv.reader(io.StringIO(record, newline="")), [])
-    except csv.Error:
-        return []
-
-
-POSTGRES_CSV = PostgresCsv()
