@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -18,14 +18,15 @@ from edgeops.detect.course import Course
 from edgeops.detect.habits import Habits
 from edgeops.detect.rulebook import RuleBook
 from edgeops.detect.shapes import Shape, Shapes
-from edgeops.detect.sightings import Sightings
+from edgeops.detect.sightings import Minutes, Sightings
 from edgeops.detect.spans import Slice
 from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Line, Normal, Signal, Template
 
-WARM_UP = 500
+WARM_UP = 20
 _HEAD = 3
 _MARK = 3
+_FEW = 8
 
 _WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
 
@@ -90,7 +91,9 @@ class _Scan:
         lasts = dict(zip(keys, count()))
         self.shapes.meet(block, keys, lasts.keys())
         heads, last = self._messages(block, keys, lasts)
-        slices, minutes = self._timed(block, keys, hot=bool(heads) or not self.shapes.hot.isdisjoint(lasts))
+        hot = self.shapes.hot
+        worth = [] if hot.isdisjoint(lasts) else [at for at, key in enumerate(keys) if key in hot]
+        slices, minutes = self._timed(block, keys, {*worth, *heads, last} - {-1})
         own, after = heads.pop(last, []), heads.pop(-1, [])
         if last < 0:
             own, after = [], own
@@ -102,25 +105,22 @@ class _Scan:
         apart = sorted({*after, *own, *(at for head, more in heads.items() for at in (head, *more)), last} - {-1})
         self._count(block, keys, apart, slices)
         self.course.note(block, keys, lasts)
-        self._look(block, keys, apart, minutes)
+        self._look(block, keys, worth, set(apart), minutes)
         for head, more in heads.items():
             lines = [block.line(source, at) for at in more]
             self._close(_Open(block, head, keys[head], minutes[head], lines))
         self.lines += len(keys)
 
-    def _timed(self, block: Block, keys: list[bytes], *, hot: bool) -> tuple[list[Slice], Sequence[int]]:
-        """The block's spans, and the minute of each line; only roughly where no line is worth a look."""
+    def _timed(self, block: Block, keys: list[bytes], wanted: set[int]) -> tuple[list[Slice], Minutes]:
+        """The block's spans, and the minute of each line wanted."""
         spans = self.course.spans
-        if hot:
-            cut = spans.minutes(block, keys)
-            slices = spans.widened(cut)
-        else:
-            slices = spans.spans(block, keys)
-            cut = [(lo, hi, span * spans.width if span >= 0 else -1) for lo, hi, span in slices]
+        if _FEW * len(wanted) < len(keys):
+            return spans.spans(block, keys), {at: spans.minute(block, keys, at) for at in wanted}
+        cut = spans.minutes(block, keys)
         minutes: list[int] = []
         for lo, hi, minute in cut:
             minutes += [minute] * (hi - lo)
-        return slices, minutes
+        return spans.widened(cut), minutes
 
     def close(self) -> Pass:
         """All is read."""
@@ -188,12 +188,12 @@ class _Scan:
             slices = [(max(lo, border), hi, span) for lo, hi, span in slices if hi > border]
         self.course.count(block, keys, apart, slices)
 
-    def _look(self, block: Block, keys: list[bytes], apart: list[int], minutes: Sequence[int]) -> None:
-        """See to the lines that are worth a look."""
-        hot, by_key, set_apart = self.shapes.hot, self.shapes.by_key, set(apart)
+    def _look(self, block: Block, keys: list[bytes], worth: list[int], apart: set[int], minutes: Minutes) -> None:
+        """See to the lines that are worth a look, unless they are set apart."""
+        by_key = self.shapes.by_key
         places: dict[int, tuple[Shape, list[int]]] = {}
-        for at in [at for at, key in enumerate(keys) if key in hot]:
-            if at not in set_apart:
+        for at in worth:
+            if at not in apart:
                 shape = by_key[keys[at]]
                 found = places.get(id(shape))
                 if found is None:

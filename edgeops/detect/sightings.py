@@ -22,7 +22,8 @@ PATIENCE = 16
 """After so many runs of a shape the pause that parts two of them doubles: what comes all the time is not news each time."""
 AROUND = 3
 
-_Minutes = Sequence[int] | Mapping[int, int]
+Minutes = Sequence[int] | Mapping[int, int]
+"""The minute of each line of a block, or of those that matter."""
 
 
 class Sightings:
@@ -34,7 +35,7 @@ class Sightings:
         self._held = self._held_bytes = 0
         self.forgotten = 0
 
-    def see(self, shape: Shape, block: Block, places: Sequence[int], minutes: _Minutes) -> None:
+    def see(self, shape: Shape, block: Block, places: Sequence[int], minutes: Minutes) -> None:
         """Lines of a shape worth a look, at these places of the block; minutes tells of each line of the block when it came."""
         if not shape.numbers:
             self._record(shape, block, places, minutes)
@@ -75,7 +76,7 @@ class Sightings:
             found.setdefault(id(variant), (variant, []))[1].append(at)
         return list(found.values())
 
-    def _record(self, shape: Shape, block: Block, places: Sequence[int], minutes: _Minutes) -> None:
+    def _record(self, shape: Shape, block: Block, places: Sequence[int], minutes: Minutes) -> None:
         run, count, last = shape.runs[-1] if shape.runs else None, 0, -1
         before, gap = run.minute if run else -1, self._gap_of(shape)
         for seen, at in enumerate(places, shape.count - len(places)):

@@ -31,7 +31,7 @@ class Spans:
     def spans(self, block: Block, keys: Sequence[bytes]) -> list[Slice]:
         """The spans of a block; without a time as long as the width is not known."""
         if not self.width:
-            first, last = self._minute(block, keys, 0), self._minute(block, keys, len(keys) - 1)
+            first, last = self.minute(block, keys, 0), self.minute(block, keys, len(keys) - 1)
             self.width = width_for(len(keys), last - first) if first >= 0 else 0
         return self._cut(block, keys, self.width) if self.width else [(0, len(keys), -1)]
 
@@ -57,7 +57,7 @@ class Spans:
 
     def _cut(self, block: Block, keys: Sequence[bytes], width: int) -> list[Slice]:
         last = len(keys) - 1
-        first, final = self._minute(block, keys, 0), self._minute(block, keys, last)
+        first, final = self.minute(block, keys, 0), self.minute(block, keys, last)
         if first < 0 or final < 0:
             return [(0, last + 1, -1)]
         slices: list[Slice] = []
@@ -72,11 +72,11 @@ class Spans:
                 _add(slices, hi, hi + 1, ended)
             else:
                 middle = (lo + hi) // 2
-                between = self._minute(block, keys, middle) // width
+                between = self.minute(block, keys, middle) // width
                 todo += [(middle, between, hi, ended), (lo, begun, middle, between)]
         return slices
 
-    def _minute(self, block: Block, keys: Sequence[bytes], at: int) -> int:
+    def minute(self, block: Block, keys: Sequence[bytes], at: int) -> int:
         """The minute of a line, or of the nearest above that tells one, or below; -1 where there is none."""
         by_key, lines = self._shapes.by_key, block.lines
         if by_key[keys[at]].timed and (minute := self._reader.minute(lines[at])) >= 0:
