@@ -42,6 +42,6 @@ def _owns(format: Format) -> Callable[[bytes], bool]:
 
 def is_loose(chosen: Format, lines: Sequence[bytes]) -> bool:
     """Whether so many lines have no header, nor anything else that ties them to a message, that each must stand alone."""
-    kinds = [Joiner(chosen, headed=True, loose=True).kind(raw) for raw in lines]
+    kinds = list(map(Joiner(chosen, headed=True, loose=True).kind, lines))
     stray = sum(kind == BEGINS and not chosen.starts(raw) for kind, raw in zip(kinds, lines, strict=True))
     return stray > _STRAY * len(lines)

@@ -29,11 +29,11 @@ Anchor = tuple[int, datetime]
 
 _DAY = timedelta(days=1)
 _SOUND_YEAR = 2001
-_MARKS, _MARKS_INFERRED = 2, 8
-_BARREN, _AGAIN = 2, 16
+_MARKS, _MARKS_INFERRED = 2, 16
+_BARREN, _AGAIN, _FIRST = 2, 16, 8
 _FEW = 32
 _MOST_MARKS = 4096
-_HELD = 4
+_HELD = 3
 _LOOK = 20
 _MOST_NOTES = 3
 
@@ -74,15 +74,22 @@ class Timeline:
         fresh = self._last is None or block.number + count > self._last.number + _FEW
         # Where lines have no time, to look for one again and again would cost more than reading them.
         if fresh and format is not PLAIN and (self._barren < _BARREN or self._followed % _AGAIN == 0):
-            steps = min(_MARKS_INFERRED if self._clock.lacks or self._anchors else _MARKS, 1 + count // _FEW)
-            self._mark(block, format, steps)
+            some = block.lines[:: 1 + count // _FEW]
+            size = count * sum(map(len, some)) // len(some) + count
+            self._mark(block, format, min(self._steps(block.offset, size), 1 + count // _FEW), size)
         self._clock.near = self._around(block.number + count // 2)
 
-    def _mark(self, block: Block, format: Format, steps: int) -> None:
+    def _steps(self, offset: int, size: int) -> int:
+        """How many marks a block gets: more where years or days have to be made out."""
+        if self._anchors:
+            within = bisect_right(self._anchored, offset + size) - bisect_right(self._anchored, offset)
+            return max(_MARKS, min(within, _MARKS_INFERRED))
+        return _MARKS_INFERRED if self._clock.lacks and self._followed <= _FIRST else _MARKS
+
+    def _mark(self, block: Block, format: Format, steps: int, size: int) -> None:
         """Find out when some of the lines were written."""
         found: list[Reading] = []
         count = len(block.lines)
-        size = sum(map(len, block.lines)) + count if self._anchors else 0
         for step in range(steps + 1):
             self._clock.near = self._expected(block.offset + size * step // steps, found)
             at = count * step // steps
