@@ -16,7 +16,7 @@ from bench.faults.styles import Said, lines_of
 
 SKEW = 2.0
 """Seconds by which a host's clock may be wrong, either way."""
-BEFORE, AFTER = timedelta(minutes=45), timedelta(minutes=12)
+BEFORE, AFTER = timedelta(minutes=120), timedelta(minutes=12)
 
 Place = tuple[str, int]
 """A file's name and a line's number in it."""
@@ -55,7 +55,7 @@ def written(said: Iterable[Said], folder: Path, skew: dict[str, float], *, old: 
                     marks["part"].update((name, number + n) for n in range(1, len(lines) + 1))
                     first = min(first or at, at)
                 if one.part == "root":
-                    marks["root"].add((name, number + 1))
+                    marks["root"].update((name, number + n) for n in range(1, len(lines) + 1))
                 file.writelines(line + "\n" for line in lines)
                 number += len(lines)
         end = stamped[-1][0].timestamp() + 60
@@ -76,12 +76,11 @@ def background(
 
 def chatter(said: Iterable[Said], start: datetime, end: datetime, dice: random.Random) -> Iterator[Said]:
     """What the programs of a fault write in good health: each has been there before."""
-    healthy = {(one.unit, one.style) for one in softwares().values()}
-    places = sorted({(one.host, one.unit, one.style) for one in said})
-    for host, unit, style in places:
-        if (unit, style) not in healthy and unit != "kernel":
-            general = replace(softwares()["anything"], unit=unit, style=style)
-            yield from stream(general, host, start, end, dice)
+    known = {(one.unit, one.style): one for one in softwares().values()}
+    for host, unit, style in sorted({(one.host, one.unit, one.style) for one in said}):
+        if style != "syslog":
+            software = known.get((unit, style)) or replace(softwares()["anything"], unit=unit, style=style)
+            yield from stream(software, host, start, end, dice, rate=0.4 if (unit, style) in known else 1.0)
 
 
 def names(dice: random.Random) -> list[str]:

@@ -16,6 +16,7 @@ from statistics import median
 
 from bench.faults import cascades
 from bench.faults.detectors import PEERS, Found, heard, opened, ours
+from bench.faults.filling import Filler
 from bench.faults.healthy import softwares, stream
 from bench.faults.scenes import (
     AFTER,
@@ -90,7 +91,7 @@ def staged(case: Case, folder: Path, loghub: Path | None) -> tuple[Scene, dateti
     start = beginning(dice)
     systems = sorted(loghub.glob("*/*_2k.log")) if loghub and loghub.is_dir() else []
     if systems and dice.random() < _BESIDE_LOGHUB:
-        start = _middle(beside(dice.choice(systems), folder)) or start
+        start = _moment(beside(dice.choice(systems), folder), dice) or start
     said = list(cascades.baits(hosts, start, dice))
     if case.kind == "stories":
         (tale,) = (one for one in cascades.stories() if one.id == case.name)
@@ -103,14 +104,14 @@ def staged(case: Case, folder: Path, loghub: Path | None) -> tuple[Scene, dateti
     return scene, start - timedelta(minutes=6)
 
 
-def _middle(path: Path) -> datetime | None:
-    """The time in the middle of a log."""
+def _moment(path: Path, dice: random.Random) -> datetime | None:
+    """A time in the middle half of a log."""
     times = []
     for reader in opened([path]):
         for run in runs(reader):
             times.append(reader.event(run.block.line(reader.source, run.start)).time)
     stamped = [time for time in times if time]
-    return stamped[len(stamped) // 2] if stamped else None
+    return stamped[int(len(stamped) * dice.uniform(0.25, 0.75))] if stamped else None
 
 
 def judge(tally: Tally, case: Case, scene: Scene, found: Sequence[Found], order: Mapping[Place, int]) -> None:
@@ -131,7 +132,7 @@ def judge(tally: Tally, case: Case, scene: Scene, found: Sequence[Found], order:
     if times and scene.first:
         at, place = min(times)
         tally.seconds.append((at - scene.first).total_seconds())
-        begun = min(order[one] for one in scene.part if one in order)
+        begun = min((order[one] for one in scene.part if one in order), default=0)
         tally.lines.append(max(0, order.get(place, begun) - begun))
 
 
@@ -150,13 +151,24 @@ def faults(chosen: Iterable[Case], loghub: Path | None, peers: bool = True) -> T
     for case in chosen:
         with tempfile.TemporaryDirectory() as name:
             scene, history = staged(case, Path(name), loghub)
-            rules = whole if case.kind != "held out" else RuleBook(f for f in pack().values() if f.id != case.name)
+            rules = whole if case.kind == "in the pack" else RuleBook(_without(case))
             events = heard(scene.files)
             order = {one.place: number for number, one in enumerate(events)}
             judge(tallies[OURS][case.kind], case, scene, ours(scene.files, rules), order)
             for peer, detect in PEERS.items() if peers else ():
                 judge(tallies[peer][case.kind], case, scene, detect(events, history), order)
     return tallies
+
+
+def _without(case: Case) -> list[Fault]:
+    """The pack without the fault of the case; for a story, without any fault whose rules fit one of its lines."""
+    if case.kind == "held out":
+        return [fault for fault in pack().values() if fault.id != case.name]
+    fill = Filler(random.Random(case.seed))
+    (tale,) = (one for one in cascades.stories() if one.id == case.name)
+    texts = [fill.fill(row[-1]) for row in tale.rows if row[3] == "!"]
+    known = {match.rule.fault for text in texts for match in RuleBook(pack().values()).match(text)}
+    return [fault for fault in pack().values() if fault.id not in known]
 
 
 @dataclass(slots=True)

@@ -7,11 +7,13 @@ import re
 _CONSEQUENCE = re.compile(
     r"""
     failed\ with\ result | main\ process\ exited | control\ process\ exited | process\ exited,\ code=
-  | entered\ failed\ state | unit\ .{1,80}\ failed\b | failed\ to\ start\ | failed\ to\ mount\ | dependency\ failed\ for
+  | entered\ failed\ state | unit\ [\w@.\\:-]{1,80}\ (?:has\ )?failed\b | failed\ to\ start\ | failed\ to\ mount\ | dependency\ failed\ for
   | job\ .{1,80}\ failed\ with\ result | triggering\ onfailure | scheduled\ restart\ job | start\ request\ repeated\ too\ quickly
   | exit(?:ed|ing)?\ (?:with\ )?(?:status|code|value)\ \d | returned\ (?:a\ )?non-?zero | (?:exit|return)\ (?:status|code)[:=\ ]+[1-9]
   | \b(?:make|gmake|ninja|cmake)(?:\[\d+\])?:\ \*\*\* | subcommand\ failed | build\ stopped | command\ failed:
   | ^.{0,120}:\s*$ | ^failed:\ (?:\[code=\d+\]\ )?\S+\s*$
+  | (?:giving|gave|given)\ up\b | (?:re-?)?try(?:ing)?\ (?:again\ )?in\ \d | will\ (?:be\ )?retr(?:y|ied) | \battempt\ \d+\ (?:of|/)\ ?\d
+  | retries\ (?:exhausted|exceeded) | max(?:imum)?\ (?:number\ of\ )?(?:retries|attempts)\b
   | see\ .{1,60}\ for\ details | errors?\ during\ | aborting\ due\ to | stopped\ with\ status
   | \b502\b | \b503\b | \b504\b | bad\ gateway | gateway\ time-?out | service\ unavailable
     """,

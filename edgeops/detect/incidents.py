@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2s
 
+from edgeops.detect.hints import hint_of
+from edgeops.detect.onset import BEFORE, SKEW, onset_of
+from edgeops.detect.ordinary import parted
+from edgeops.detect.recurrence import told_once
 from edgeops.detect.roots import LOUD, order_key, root_of, suspects_of
 from edgeops.detect.rulebook import RuleBook
+from edgeops.detect.templates import id_of, pattern_of
 from edgeops.detect.windows import windows_of
 from edgeops.records import Event, Incident, Signal, SignalKind
 
 MOST_SIGNALS = 200
 MOST_NOVEL = 6
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def group(signals: Iterable[Signal], rare: Iterable[Event], rules: RuleBook, gap: timedelta) -> tuple[Incident, ...]:
@@ -23,10 +32,50 @@ def group(signals: Iterable[Signal], rare: Iterable[Event], rules: RuleBook, gap
     A fault that is still going on takes in what it brings about later; a host whose faults have nothing to do with those
     of the other hosts has an incident of its own.
     """
-    windows = windows_of(sorted(signals, key=lambda s: order_key(s.event)), rules, gap)
-    strangers = sorted(rare, key=order_key)
-    incidents = [_incident(window, strangers, rules, gap) for window in windows]
-    return tuple(sorted(incidents, key=_rank, reverse=True))
+    news, _ = parted(signals)
+    news = _joined(sorted(news, key=lambda s: order_key(s.event)), gap)
+    familiar = _familiar(news, gap)
+    strangers = sorted(_strangers(rare), key=order_key)
+    times = [event.time or _EPOCH for event in strangers]
+    incidents = []
+    for window in windows_of(news, rules, gap):
+        kept = _strongest(window)
+        begun = onset_of(kept, set(), familiar).start
+        near = strangers[bisect_left(times, begun - BEFORE) : bisect_right(times, begun + SKEW)] if begun else []
+        incidents.append(_incident([*kept, *_novel(near, kept)], rules, familiar))
+    return tuple(told_once(sorted(incidents, key=_rank, reverse=True)))
+
+
+def _joined(signals: Iterable[Signal], gap: timedelta) -> list[Signal]:
+    """One signal for what one template said in one source without a long pause, though its lines looked different."""
+    kept: list[Signal] = []
+    latest: dict[tuple[str, str, str], int] = {}
+    for signal in signals:
+        key = (signal.event.line.source, signal.template, signal.rule.pattern if signal.rule else "")
+        at = latest.get(key)
+        if at is not None and _soon(kept[at], signal, gap):
+            one = kept[at]
+            kept[at] = replace(one, count=one.count + signal.count, last=signal.last or signal.event)
+        else:
+            latest[key] = len(kept)
+            kept.append(signal)
+    return kept
+
+
+def _soon(one: Signal, other: Signal, gap: timedelta) -> bool:
+    ended, begun = (one.last or one.event).time, other.event.time
+    return ended is not None and begun is not None and begun - ended <= gap
+
+
+def _familiar(signals: Sequence[Signal], gap: timedelta) -> frozenset[int]:
+    """The ids of signals whose template was in their source well before."""
+    first: dict[tuple[str, str], datetime] = {}
+    known = set()
+    for signal in signals:
+        time = signal.event.time or _EPOCH
+        if time > first.setdefault((signal.event.line.source, signal.template), time) + gap:
+            known.add(id(signal))
+    return frozenset(known)
 
 
 def _rank(incident: Incident) -> tuple[float, int, int]:
@@ -36,13 +85,10 @@ def _rank(incident: Incident) -> tuple[float, int, int]:
     return (max(s.score for s in incident.signals), len(affected), len(incident.signals))
 
 
-def _incident(window: list[Signal], strangers: Sequence[Event], rules: RuleBook, gap: timedelta) -> Incident:
-    kept = _strongest(window)
-    root = root_of(kept, rules)
-    first = kept[root]
-    novel = _novel(strangers, first.event, gap)
-    signals = tuple(sorted([*kept, *novel], key=lambda s: order_key(s.event)))
-    root = signals.index(first)
+def _incident(window: list[Signal], rules: RuleBook, familiar: frozenset[int]) -> Incident:
+    signals = tuple(sorted(window, key=lambda s: order_key(s.event)))
+    root = root_of(signals, rules, familiar)
+    first = signals[root]
     times = [e.time for s in signals for e in (s.event, s.last or s.event) if e.time]
     return Incident(
         id=_name(first),
@@ -64,16 +110,20 @@ def _strongest(window: list[Signal]) -> list[Signal]:
     return [window[i] for i in sorted(chosen)]
 
 
-def _novel(strangers: Sequence[Event], root: Event, gap: timedelta) -> list[Signal]:
-    """Lines never seen before that came shortly before the root: perhaps what set it off."""
-    if not root.time:
-        return []
-    since = root.time - gap
-    near = [e for e in strangers if e.time and since <= e.time <= root.time and e.line != root.line]
-    return [
-        Signal(SignalKind.NOVEL, 0.25, "never seen before in this source, shortly before the root", e, "", 1)
-        for e in near[-MOST_NOVEL:]
-    ]
+def _strangers(rare: Iterable[Event]) -> list[Event]:
+    """The rare lines whose template is rare as well: a new name alone makes no news."""
+    stamped = [(id_of(pattern_of(event.message)), event) for event in rare if event.time]
+    usual = Counter(template for template, _ in stamped)
+    return [event for template, event in stamped if usual[template] <= 2]
+
+
+def _novel(near: Sequence[Event], window: Sequence[Signal]) -> list[Signal]:
+    """Of the lines never seen before that came shortly before the trouble, those that perhaps set it off."""
+    known = {(signal.event.line.source, signal.event.line.offset) for signal in window}
+    fresh = [event for event in near if (event.line.source, event.line.offset) not in known]
+    telling = sorted(range(len(fresh)), key=lambda i: (hint_of(fresh[i].message), i))[-MOST_NOVEL:]
+    reason = "never seen before in this source, shortly before the trouble"
+    return [Signal(SignalKind.NOVEL, 0.25, reason, fresh[i], id_of(pattern_of(fresh[i].message)), 1) for i in telling]
 
 
 def _name(root: Signal) -> str:

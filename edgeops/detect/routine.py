@@ -18,13 +18,16 @@ _ALWAYS = re.compile(
   | ssl_accept\ error\ from | lost\ connection\ after\ \w+\ from | got\ timeout\ reading\ communication\ packets
   | using\ degraded\ feature\ set\ udp\ instead
   | --\ .{1,200}\ -\ (?:failed|not\ found)$ | ^checking\ .{1,200}\.\.\.\ (?:failed|no)$
+  | hostname\ .{1,200}\ does\ not\ resolve\ to\ address | ip\ address\ '.{1,60}'\ could\ not\ be\ resolved
+  | /\w+:\ ssl\ handshake\ failure$ | error\ record\ serialization\ table | \bbar\ \d+:\ (?:failed\ to\ assign|no\ space\ for)
   | machine\ check\ (?:architecture|reporting|polling) | \bfpu\ exception\ support | register_security\ failed
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _FEW = re.compile(
     r"failed (?:password|publickey) for |authentication failures?; |check pass; user unknown|^invalid user |"
-    r"maximum authentication attempts exceeded|too many authentication failures",
+    r"maximum authentication attempts exceeded|too many authentication failures|"
+    r"^timed out waiting for reply from ",
     re.IGNORECASE,
 )
 
@@ -35,5 +38,5 @@ def is_stranger(message: str) -> bool:
 
 
 def is_mistake(message: str) -> bool:
-    """Whether a person's slip explains this (a mistyped password): an incident only when there are many."""
+    """Whether a slip or a lost packet explains this (a mistyped password): an incident only when there are many."""
     return _FEW.search(message[:2000]) is not None

@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from edgeops.detect.roots import order_key, root_of
 from edgeops.detect.routine import MANY, is_mistake, is_stranger
 from edgeops.detect.rulebook import RuleBook
-from edgeops.records import Severity, Signal
+from edgeops.records import Role, Severity, Signal
 
+INSISTENT = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,7 +47,11 @@ def _alarming(signal: Signal) -> bool:
     message = signal.event.message
     if is_stranger(message) or is_mistake(message):
         return False
-    return signal.rule is not None or signal.event.severity >= Severity.ERROR
+    if signal.rule is None:
+        return signal.event.severity >= Severity.ERROR
+    # What its own program calls information is a hint; a cause that is stated again and again is more.
+    told = Severity.NONE < signal.event.severity < Severity.WARNING
+    return not told or (signal.rule.role is Role.CAUSE and signal.count >= INSISTENT)
 
 
 def _by_time(signals: Sequence[Signal], gap: timedelta) -> list[_Window]:
@@ -90,11 +95,16 @@ def _placed(quiet: Sequence[Signal], windows: Sequence[_Window], gap: timedelta)
 def _attacks(quiet: Iterable[Signal], gap: timedelta) -> list[_Window]:
     """Windows of what is a slip when seldom and an attack when frequent; it goes on beside whatever else is wrong."""
     windows: list[_Window] = []
+    latest: dict[str, _Window] = {}
     for signal in quiet:
         if is_mistake(signal.event.message):
-            if not windows or (signal.event.time or _EPOCH) > windows[-1].until:
-                windows.append(_Window([]))
-            windows[-1].add(signal, gap)
+            # Slips at the door are one kind, whatever their words; others are each their own.
+            kind = signal.rule.fault.partition("-")[0] if signal.rule else "auth"
+            window = latest.get(kind)
+            if window is None or (signal.event.time or _EPOCH) > window.until:
+                window = latest[kind] = _Window([])
+                windows.append(window)
+            window.add(signal, gap)
     return [window for window in windows if sum(s.count for s in window.signals) >= MANY]
 
 

@@ -1,0 +1,29 @@
+"""Quiet lines that may tell why: they speak of a change, or of something that is gone, full, refused, lost."""
+
+from __future__ import annotations
+
+import re
+
+_CHANGE = re.compile(
+    r"""\b(?:re-?load|re-?configur|re-?start|re-?boot|chang|switch(?:ed|ing)|rotat|migrat|upgrad|downgrad|updat|deploy|instal|uninstal
+  |remov|delet|drop(?:ped|ping)?\b|enabl|disabl|appl(?:ied|ying)|deactivat|renam|replac|mov(?:ed|ing)\b|roll(?:ed|ing|out)|set\ to
+  |start(?:ed|ing)\ (?:version|with)|new\ version|now\ at\ version|vacuum|truncat|promot|demot|fail-?over|purg|revok
+  |shut(?:ting)?\ ?down|maintenance)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LACK = re.compile(
+    r"""\b(?:lost|los(?:es|ing)|expir|full|used\ up|exhaust|exceed|overflow|invalid|mismatch|missing|empty|absent|unknown|incorrect|wrong
+  |not\ (?:respond|answer|found|ready|accept|match|available|allowed|valid|reachable|enough)|(?:does|did|do|is|are|was|were|can|could|has|have|will)(?:\ not|n't)\b
+  |cannot|no\ (?:\w+\ )?(?:left|leader|answer|response|route|space|currency|credentials)|refus|reject|denied|den(?:y|ies)|drain|seal(?:ed)|stuck|stall|hung|hang
+  |kill(?:ed|ing)|lock(?:ed)\b|lock-?out|down\b|offline|unreachable|corrupt|inconsisten|stale|out\ of\ (?:date|sync|memory|space)|outdated
+  |time-?outs?\b|timed\ out|broken|terminat|abort|block(?:ed|ing)|starv|conflict|unaccept|withdraw|gone|quota|limit|fell\b|fallen|unexpected|suspend
+  |detach|degrad|drift|skew|reset\b|unplug|eject|crash|violat|too\ (?:many|long|large|old|late)|ended\ (?:with|on)|over\ quota|assumed)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def hint_of(message: str) -> float:
+    """How much a quiet line hints at a cause by its words: 0 to 0.35."""
+    text = message[:500]
+    change, lack = _CHANGE.search(text) is not None, _LACK.search(text) is not None
+    return 0.35 if change and lack else 0.25 if change or lack else 0.0
