@@ -35,6 +35,7 @@ from edgeops.intake.reader import Heard, Limits
 from edgeops.intake.rotation import joined
 from edgeops.intake.sources import families, find
 from edgeops.intake.zones import zone_of
+from edgeops.knowledge.entry import Entry
 from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped, Talk, Template
 
 
@@ -139,13 +140,14 @@ class Session:
     ) -> Iterator[LogReader | Skipped]:
         """The readers of files that are one log, rotated; of an archive those of its members."""
         stdin, now, zone = self.stdin, self.now(), self.zone
-        yield from joined(
+        readers = (
             reader
             for file in files
             for reader in open_readers(
                 file, formats=formats, limits=limits, stdin=stdin, now=now, zone=zone, heard=heard
             )
         )
+        yield from joined(readers, files)
 
     def read(
         self,
@@ -196,8 +198,23 @@ class Session:
             mind=None if tier == "known" else lambda: self.mind,
             heard=heard,
             sampling=self._sampling,
+            past=self._past,
         )
         yield from explain_each(incidents, counsel)
+
+    def _past(self, template: str) -> list[Entry]:
+        """What helped before against this template. A store that cannot be read costs a sentence."""
+        if not self.paths.store_file.exists():
+            return []
+        from edgeops.knowledge.past import explaining
+        from edgeops.knowledge.store import Store
+
+        try:
+            with Store(self.paths.store_file, readonly=True) as store:
+                return explaining(store.database, [template])
+        except StoreError as error:
+            self.say(str(error))
+            return []
 
     def ask(
         self,

@@ -78,6 +78,7 @@ class Tour:
     _label: str = ""
 
     def __post_init__(self) -> None:
+        self._label = self.stops[0].files[-1] if len(self.stops) == 1 else ""
         self._total = sum(stop.size for stop in self.stops)
 
     def take(self, survey: Survey, workers: int) -> None:

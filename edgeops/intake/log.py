@@ -56,6 +56,7 @@ class LogReader:
             for part in self._changes.parts(block):
                 self._enter(self._changes.now)
                 self._timeline.follow(part, self.format)
+                self._glance.forget()
                 yield part
         self._changes.end()
         self.notes += self._timeline.notes()
@@ -70,12 +71,17 @@ class LogReader:
         first = next(self._blocks, None)
         if first is None:
             return None
-        begins = next((at for at, raw in enumerate(first.lines[: most + 1]) if not self.kind(raw)), 0)
+        begins = next(
+            (at for at, raw in enumerate(first.lines[: most + 1]) if self._headed(raw) or not self.kind(raw)), 0
+        )
         if first.number > 1 or not begins:
             self._blocks = chain([first], self._blocks)
             return None
         self._blocks = chain([first.rest(begins)], self._blocks)
         return Block(first.number, first.offset, first.lines[:begins], 0, first.measure)
+
+    def _headed(self, raw: bytes) -> bool:
+        return self.format is not PLAIN and self.format.starts(raw)
 
     def shapes(self, block: HasLines) -> list[bytes]:
         """The shapes of a block's lines, in one sweep where the shape is the line without its digits."""

@@ -6,7 +6,7 @@ of the one before are read with that, under the name and numbers that they have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from edgeops.intake.blocks import Block
@@ -26,12 +26,12 @@ class Lent(Block):
         return Block.line(self, self.owner, index)
 
 
-def joined(readers: Iterator[LogReader | Skipped]) -> Iterator[LogReader | Skipped]:
-    """The readers, each to be read before the next is asked for."""
+def joined(readers: Iterator[LogReader | Skipped], files: Collection[str]) -> Iterator[LogReader | Skipped]:
+    """The readers, each to be read before the next is asked for. files: which sources are parts of one log."""
     current = next(readers, None)
     while current is not None:
-        turn = _Turn(current, readers)
-        if isinstance(current, LogReader):
+        turn = _Turn(current, readers, files)
+        if isinstance(current, LogReader) and current.source in files:
             current.follow(turn.borrowed())
         yield current
         current = turn.following()
@@ -40,8 +40,10 @@ def joined(readers: Iterator[LogReader | Skipped]) -> Iterator[LogReader | Skipp
 class _Turn:
     """From one file to the next."""
 
-    def __init__(self, current: LogReader | Skipped, readers: Iterator[LogReader | Skipped]) -> None:
-        self._current, self._readers = current, readers
+    def __init__(
+        self, current: LogReader | Skipped, readers: Iterator[LogReader | Skipped], files: Collection[str]
+    ) -> None:
+        self._current, self._readers, self._files = current, readers, files
         self._next: LogReader | Skipped | None = None
         self._turned = False
 
@@ -54,7 +56,9 @@ class _Turn:
     def borrowed(self) -> Iterator[Block]:
         """The lines that the next file has of this one's last message."""
         mine, other = self._current, self.following()
-        if isinstance(mine, LogReader) and isinstance(other, LogReader) and mine.format.name == other.format.name:
+        if not isinstance(mine, LogReader) or not isinstance(other, LogReader):
+            return
+        if other.source in self._files and mine.format.name == other.format.name:
             lines = other.lend(MOST_LINES)
             if lines is not None:
                 yield Lent(lines.number, lines.offset, lines.lines, lines.cut, lines.measure, owner=other.source)

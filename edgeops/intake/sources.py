@@ -21,8 +21,8 @@ _NOT_LOGS = {
     r"\.journal~?$": "is a binary journal file; export it first: journalctl --file NAME -o json > NAME.json",
     r"(?:^|/)[wbu]tmpx?(?:[.-]\d+)?$|(?:^|/)(?:lastlog|faillog|tallylog)$": "is a binary login record; read it with: last -f NAME",
     r"\.(?:7z|rar|cpio|iso)$": "is an archive of a kind that is not read; unpack it and name the directory",
-    r"\.(?:png|jpe?g|gif|ico|svgz|webp|pdf|mp4)$": "is a picture or document",
-    r"\.(?:so|o|a|exe|dll|pyc|class|jar|war|rpm|deb|bin|img|qcow2|vmdk|db|sqlite3?|gguf|onnx|pcap)$": "is a binary file",
+    r"\.(?:png|jpe?g|gif|ico|svgz|webp|pdf|mp4|docx?|xlsx?|pptx?|od[tsp]|epub)$": "is a picture or document",
+    r"\.(?:so|o|a|exe|dll|pyc|class|jar|war|ear|apk|whl|egg|rpm|deb|bin|img|qcow2|vmdk|db|sqlite3?|gguf|onnx|pcap)$": "is a binary file",
 }
 # Endless, and reading some of what is there takes it from others (/proc/kmsg, trace_pipe).
 _KERNELS = ("/proc", "/sys", "/dev")
