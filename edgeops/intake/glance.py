@@ -49,6 +49,10 @@ class Glance:
             minute = self._minutes[key] = int(time.timestamp() // 60) if time else -1
         return minute
 
+    def forget(self) -> None:
+        """Other lines come: what a stamp without a year means hangs on the lines around it."""
+        self._minutes.clear()
+
     def _read(self, stamp: bytes) -> datetime | None:
         if b":" in stamp and _OF_DAY.match(stamp):
             return None

@@ -45,3 +45,13 @@ def test_the_minutes_remembered_are_bounded() -> None:
     for second in range(10_000):
         assert look.minute(b"%d all is well" % (1_777_636_800 + 61 * second)) > 0
     assert len(look._minutes) <= 4096
+
+
+def test_a_stamp_without_a_year_is_read_anew_among_other_lines() -> None:
+    clock = Clock(NOON)
+    look, raw = Glance(clock), b"May  1 12:00:07 host app[7]: all is well"
+    before = look.minute(raw)
+    clock.near = (NOON.replace(year=2021), NOON.replace(year=2021))
+    assert look.minute(raw) == before
+    look.forget()
+    assert look.minute(raw) == int(NOON.replace(year=2021).timestamp()) // 60
