@@ -29,11 +29,11 @@ Anchor = tuple[int, datetime]
 
 _DAY = timedelta(days=1)
 _SOUND_YEAR = 2001
-_MARKS, _MARKS_INFERRED = 2, 16
+_MARKS, _MARKS_INFERRED = 1, 16
 _BARREN, _AGAIN, _FIRST = 2, 16, 8
 _FEW = 32
 _MOST_MARKS = 4096
-_HELD = 3
+_HELD = 2
 _LOOK = 20
 _MOST_NOTES = 3
 
@@ -74,6 +74,8 @@ class Timeline:
         fresh = self._last is None or block.number + count > self._last.number + _FEW
         # Where lines have no time, to look for one again and again would cost more than reading them.
         if fresh and format is not PLAIN and (self._barren < _BARREN or self._followed % _AGAIN == 0):
+            if self._last is None:
+                self._below(block, format, 0)  # whereupon the clock knows what stamps leave out
             some = block.lines[:: 1 + count // _FEW]
             size = count * sum(map(len, some)) // len(some) + count
             self._mark(block, format, min(self._steps(block.offset, size), 1 + count // _FEW), size)
