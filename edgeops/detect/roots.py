@@ -67,6 +67,7 @@ class _Judged:
     def plausibility(self, position: int) -> float:
         signal = self.signals[position]
         value = self._strength(signal) * (1 + 0.35 / (1 + self.before[position]))
+        value -= 0.2 * self.before[position] / max(1, len(self.onset.alarms))
         if signal.rule:
             value += self._known(position, signal)
         if is_consequence(signal.event.message):
