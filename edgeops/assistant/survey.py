@@ -17,6 +17,8 @@ from edgeops.hooks import Reader
 from edgeops.records import Event, Normal, Reading, Signal, Skipped
 
 MOST_SIGNALS = 20_000
+MOST_RARE = 50_000
+"""Signals, and lines that were never seen before, that are held of all sources together."""
 
 Place = tuple[int, ...]
 """Where among the sources a result belongs, whenever it comes."""
@@ -59,6 +61,8 @@ class Survey:
     _seen: dict[Place, Seen] = field(default_factory=dict)
     _skipped: dict[Place, Skipped] = field(default_factory=dict)
     _left_out: int = 0
+    _rare: int = 0
+    _unheard: set[Place] = field(default_factory=set)
 
     def add(self, place: Place, result: Seen | Skipped) -> None:
         """One result and its place."""
@@ -70,6 +74,11 @@ class Survey:
         result.found.signals = []
         if len(self._signals) > 2 * MOST_SIGNALS:
             self._thin()
+        # Without a time nothing is known to have come before anything.
+        result.found.rare = [event for event in result.found.rare if event.time]
+        self._rare += len(result.found.rare)
+        if self._rare > 2 * MOST_RARE:
+            self._hush()
 
     def lessons(self) -> list[tuple[str, Lesson]]:
         """What the logs teach about what is normal, each with its source."""
@@ -82,14 +91,31 @@ class Survey:
         self._left_out += len(self._signals[MOST_SIGNALS:])
         del self._signals[MOST_SIGNALS:]
 
+    def _hush(self) -> None:
+        """Where nearly everything is new, that says nothing: the sources with the fewest new lines keep theirs."""
+        total = kept = 0
+        for count, place in sorted((len(seen.found.rare), place) for place, seen in self._seen.items()):
+            total += count
+            if total <= MOST_RARE:
+                kept = total
+            else:
+                self._seen[place].found.rare = []
+                self._unheard.add(place)
+        self._rare = kept
+
     def reading(self, rules: RuleBook, gap: timedelta) -> Reading:
         """What all the sources gave."""
         if len(self._signals) > MOST_SIGNALS:
             self._thin()
+        if self._rare > MOST_RARE:
+            self._hush()
         seen = [self._seen[place] for place in sorted(self._seen)]
         notes = [note for one in seen for note in (*one.notes, *_forgotten(one))]
         if self._left_out:
             notes.append(f"There were so many errors in all that {self._left_out} of the weaker ones were left out.")
+        if self._unheard:
+            count = len(self._unheard)
+            notes.append(f"There were so many new lines in all that those of {count} sources were left out as hints.")
         signals = [signal for *_, signal in sorted(self._signals, key=lambda signal: signal[1:3])]
         rare = [event for one in seen for event in one.found.rare]
         return Reading(
@@ -112,15 +138,9 @@ def survey(
     rules: RuleBook,
     gap: timedelta,
     wanted: Callable[[Event], bool] = lambda _: True,
-    progress: Callable[[str, int], None] = lambda source, lines: None,
 ) -> Reading:
-    """One pass over the sources, one after the other. progress hears each source and its lines when read."""
+    """One pass over the sources, one after the other."""
     gathered = Survey()
     for at, source in enumerate(sources):
-        if isinstance(source, Skipped):
-            gathered.add((at,), source)
-            continue
-        seen = study(source, rules, gap, wanted)
-        gathered.add((at,), seen)
-        progress(source.source, seen.found.lines)
+        gathered.add((at,), source if isinstance(source, Skipped) else study(source, rules, gap, wanted))
     return gathered.reading(rules, gap)

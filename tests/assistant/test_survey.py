@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -49,6 +50,25 @@ def test_what_is_gathered_is_the_same_in_any_order(tmp_path: Path, monkeypatch: 
     assert readings[0].sources == tuple(paths)
     assert sum(len(i.signals) for i in readings[0].incidents) == min(most, 12)
     assert all(reading == readings[0] for reading in readings)
+
+
+def test_new_lines_of_sources_where_all_is_new_are_left_out_in_any_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_RARE", 10)
+    reader = open_reader(written(tmp_path, "a.log", ["alpha"]), formats=FORMATS)
+    assert not isinstance(reader, Skipped)
+    seen = study(reader, NO_RULES, GAP)
+    event = seen.found.signals[0].event
+    left = []
+    for order in permutations([1, 2, 4, 30, 5]):
+        gathered = Survey()
+        for count in order:
+            gathered.add((count,), replace(seen, found=replace(seen.found, rare=[event] * count)))
+        reading = gathered.reading(NO_RULES, GAP)
+        left.append([count for (count,), one in gathered._seen.items() if one.found.rare])
+        assert any("those of 2 sources were left out" in note for note in reading.notes)
+    assert all(sorted(one) == [1, 2, 4] for one in left)
 
 
 def test_what_could_not_be_read_is_kept_beside_what_was(tmp_path: Path) -> None:

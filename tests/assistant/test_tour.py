@@ -33,6 +33,11 @@ def test_the_plan_says_how_much_there_is_to_read(tmp_path: Path) -> None:
     assert survey.reading(NO_RULES, GAP).skipped == (gone,)
 
 
+@pytest.fixture(autouse=True)
+def no_threads_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tour, "possible", lambda: True)
+
+
 class Trip:
     """Stops of a size each, and what the survey says after a tour of them."""
 
