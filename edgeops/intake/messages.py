@@ -27,7 +27,6 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from edgeops.hooks import Format
-from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.relays import Carried, Relay, identity, near, second
 from edgeops.intake.severity import guess
 from edgeops.intake.traces import (
@@ -100,7 +99,7 @@ class Joiner:
     indented or part of a trace; otherwise such a line continues the message, unless it cries out itself.
     """
 
-    def __init__(self, format: Format, *, headed: bool, loose: bool, others: Sequence[Format] = ()) -> None:
+    def __init__(self, format: Format | None, *, headed: bool, loose: bool, others: Sequence[Format] = ()) -> None:
         self._format, self._headed, self._others = format, headed, others
         self._continues = format.continues if isinstance(format, Continued) else None
         self._relay = format if isinstance(format, Relay) else None
@@ -111,7 +110,7 @@ class Joiner:
         """The kind of a line, equal for lines of one shape; 0 begins a message whatever came before."""
         if self._continues is not None and self._continues(raw):
             return CONTINUES
-        if self._headed and self._format.starts(raw):
+        if self._headed and self._format is not None and self._format.starts(raw):
             return self._carried_kind(raw) if self._relay else BEGINS
         bare = raw.rstrip(b"\r")
         if bare.strip() and any(other.starts(raw) for other in self._others):
@@ -133,8 +132,7 @@ class Joiner:
     def _joiner_of(self, carried: Carried) -> Joiner:
         key = id(carried.inside)
         if key not in self._inside:
-            headed = carried.inside is not PLAIN
-            self._inside[key] = Joiner(carried.inside, headed=headed, loose=carried.loose)
+            self._inside[key] = Joiner(carried.inside, headed=carried.inside is not None, loose=carried.loose)
         return self._inside[key]
 
     def step(self, state: int, kind: int, raw: bytes) -> int:

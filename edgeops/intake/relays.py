@@ -11,7 +11,6 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from zlib import crc32
 
 from edgeops.hooks import Format
-from edgeops.intake.formats.plain import PLAIN
 
 LONGEST_PAUSE = 10
 """Seconds between two lines of one message; a line that comes later begins another."""
@@ -26,14 +25,15 @@ class Carried(NamedTuple):
     """What a line holds behind its header, and of whom.
 
     whole: the writer's text ends with the line; otherwise its next line goes on with it. gathers: all lines that this writer
-    writes in a row are one message. inside and loose: the format of the text, and whether its bare lines stand alone.
+    writes in a row are one message. inside and loose: the format of the text, if it has one, and whether its bare lines stand
+    alone.
     """
 
     writer: bytes
     text: bytes
     whole: bool = True
     gathers: bool = False
-    inside: Format = PLAIN
+    inside: Format | None = None
     loose: bool = True
 
 

@@ -52,7 +52,10 @@ _DUMP = re.compile(
     rb"\"echo 0 > /proc/sys/kernel/hung|task:\S{1,40} +state:|note: \S{1,60}\[\d+\] exited|Disabling lock debugging)"
 )
 _RULER = re.compile(r"[-=* ]{4,80}(?:\[ cut here \][- ]+)?$")
-_ANNOUNCES = re.compile(rb"(?i:error|exception|panic|traceback|throwable|fatal)")
+# Not every error: most are of one line, and a line that announces costs more than one that does not.
+_ANNOUNCES = re.compile(
+    rb"[A-Za-z](?:Error|Exception|Throwable)\b|\bError: |FATAL EXCEPTION|exception\b|[Tt]raceback|panicked|panic: "
+)
 
 
 def kind_of(text: bytes, *, alone: bool) -> int:

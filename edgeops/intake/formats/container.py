@@ -91,7 +91,8 @@ class Container(ABC):
         if taken is None:
             return None
         inside = self._within(taken)
-        return Carried(taken.writer, taken.text, taken.whole, inside=inside.format, loose=inside.loose)
+        format = None if inside.format is PLAIN else inside.format
+        return Carried(taken.writer, taken.text, taken.whole, inside=format, loose=inside.loose)
 
     def shape(self, raw: bytes) -> bytes:
         taken = self.taken(raw)
