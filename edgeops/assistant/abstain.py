@@ -25,7 +25,10 @@ _COLLECT = {
     },
 }
 
-_FIRST = {"en": "The first line that looks like a cause is [{ref}]: {text}", "zh": "最早像是原因的日志行是 [{ref}]：{text}"}
+_FIRST = {
+    "en": "The first line that looks like a cause is [{ref}]: {text}",
+    "zh": "最早像是原因的日志行是 [{ref}]：{text}",
+}
 _LONGEST = 200
 
 

@@ -1,21 +1,37 @@
-"""`edgeops incidents`: what was explained before."""
+"""`edgeops incidents`: what was explained before, what mended it, and a report of it."""
 
 from __future__ import annotations
 
+import getpass
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edgeops import paths
+from edgeops.assistant.settling import report, resolve
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
 from edgeops.cli.explain import Json
+from edgeops.errors import StoreError, UsageError
+from edgeops.files import write_whole
+from edgeops.knowledge.entry import Origin, Result
 from edgeops.knowledge.store import Store
 
-app = typer.Typer(help="List and show the incidents that were explained before.")
+app = typer.Typer(help="Incidents that were explained before: list, show, resolve and report them.")
+
+Name = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, or its beginning.")]
+
+
+class Form(StrEnum):
+    MARKDOWN = "md"
+    HTML = "html"
 
 
 @contextmanager
@@ -51,7 +67,7 @@ def list_incidents(
 
 @app.command("show")
 def show_incident(
-    name: Annotated[str, typer.Argument(metavar="ID", help="The incident's id, or its beginning.")],
+    name: Name,
     as_json: Json = False,
 ) -> int:
     """One incident with its evidence and answer."""
@@ -65,4 +81,65 @@ def show_incident(
         console.json(one)
     else:
         console.write(Painter(console.columns, console.colour, console.ascii_only).answer(one.explanation))
+    return 0
+
+
+def here(environ: dict[str, str] | os._Environ[str] = os.environ) -> Origin:
+    """Who writes, and on which machine."""
+    try:
+        author = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        author = str(os.getuid())
+    return Origin(environ.get("EDGEOPS_AUTHOR") or author, platform.node())
+
+
+def _existing(file: Path) -> Path:
+    if not file.exists():
+        raise StoreError("No incident was explained yet; 'edgeops explain PATH' does it.")
+    return file
+
+
+@app.command("resolve")
+def resolve_incident(
+    name: Name,
+    did: Annotated[str, typer.Option("--did", help="What was done, in a few words.")] = "",
+    result: Annotated[Result, typer.Option(help="How it went.")] = Result.WORKED,
+    cause: Annotated[str, typer.Option(help="The cause, if it was another than the answer says.")] = "",
+    note: Annotated[str, typer.Option(help="Anything else.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Record what was done about an incident and how it went; the next one like it is answered with it."""
+    console = open_console()
+    if not did and console.live:
+        console.hint("What was done? ")
+        did = typer.get_text_stream("stdin").readline()
+    with Store(_existing(paths.find(os.environ).store_file)) as store:
+        settled = resolve(store, name, did, result, here(), datetime.now(UTC), cause, note)
+    if as_json:
+        console.json(settled)
+        return 0
+    tally = settled.entry.outcomes
+    how = f"worked {tally.worked} of {tally.worked + tally.failed} times" if tally.worked + tally.failed else "kept"
+    console.say(f"Incident {settled.incident}: {settled.entry.title}. Kept as {settled.entry.id}; {how}.")
+    return 0
+
+
+@app.command("report")
+def report_incident(
+    name: Name,
+    form: Annotated[Form, typer.Option("-o", "--output", help="Markdown or HTML.")] = Form.MARKDOWN,
+    file: Annotated[Path | None, typer.Option("--file", help="Write it there instead of to standard output.")] = None,
+) -> int:
+    """Write a post-mortem: what happened with its cited lines, why, what was done, how it went, what is open."""
+    console = open_console()
+    with Store(_existing(paths.find(os.environ).store_file), readonly=True) as store:
+        text = report(store, name, datetime.now(UTC), html=form is Form.HTML)
+    if file is None:
+        console.write(text.rstrip("\n").split("\n"))
+        return 0
+    try:
+        write_whole(file, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise UsageError(f"The report cannot be written to {file} ({error.strerror}); name another file.") from error
+    console.note(f"The report is in {file}.")
     return 0

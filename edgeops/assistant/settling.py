@@ -1,0 +1,54 @@
+"""An incident is settled: what was done becomes an entry (or counts for the one that already says so), and a report can be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from edgeops.assistant.lessons import lesson, same_advice, templates_of
+from edgeops.assistant.report import Deed, markdown, page
+from edgeops.errors import UsageError
+from edgeops.knowledge.entry import Entry, Kind, Origin, Result
+from edgeops.knowledge.past import explaining, settle
+from edgeops.knowledge.store import Store
+from edgeops.records import State
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The entry that an incident's fix is kept in. again: it was known before, and this is one more time."""
+
+    incident: str
+    entry: Entry
+    again: bool
+
+
+def resolve(
+    store: Store, name: str, did: str, result: Result, by: Origin, now: datetime, cause: str = "", note: str = ""
+) -> Settled:
+    """Record what was done about an incident and how it went. Raises StoreError, UsageError."""
+    if not did.strip():
+        raise UsageError("Say what was done in a few words: edgeops incidents resolve ID --did 'restarted orders'.")
+    kept = store.incident(name)
+    answer = kept.explanation
+    with store.writing():
+        past = explaining(store.database, templates_of(answer))
+        known = next((e for e in past if e.kind is Kind.INCIDENT and same_advice(e, did)), None)
+        entry = known or store.entries.put(lesson(answer, did, cause, by), now)
+        store.entries.judge(entry.id, result, by, now, f"{note} ({kept.id})".strip())
+        # What did not help leaves the incident open.
+        settle(store.database, kept.id, State.EXPLAINED if result is Result.FAILED else State.RESOLVED)
+        return Settled(kept.id, store.entries.get(entry.id), known is not None)
+
+
+def report(store: Store, name: str, now: datetime, html: bool = False) -> str:
+    """The post-mortem of an incident. Raises StoreError."""
+    kept = store.incident(name)
+    entries = [e for e in explaining(store.database, templates_of(kept.explanation)) if e.kind is Kind.INCIDENT]
+    deeds = []
+    for entry in entries:
+        own = tuple(said for said in store.entries.outcomes(entry.id) if said.note.endswith(f"({kept.id})"))
+        if own:
+            deeds.append(Deed(entry, own))
+    write = page if html else markdown
+    return write(kept, deeds, store.entries.comments(kept.id), now)

@@ -1,0 +1,159 @@
+"""An incident that was mended answers the next one like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edgeops.assistant.explain import Counsel, explain
+from edgeops.assistant.settling import report, resolve
+from edgeops.errors import StoreError, UsageError
+from edgeops.knowledge.entry import Origin, Result
+from edgeops.knowledge.past import explaining
+from edgeops.knowledge.store import Store
+from edgeops.records import Explanation, Incident, Tier
+from tests.assistant.cases import BOOK, incident, signal
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANN = Origin("ann", "web1")
+FULL = "/srv/x: No space left on device"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "store.db") as opened:
+        yield opened
+
+
+def explained(store: Store, case: Incident, lang: str = "en") -> Explanation:
+    counsel = Counsel(BOOK, lang, past=lambda template: explaining(store.database, [template]))
+    answer = explain(case, counsel)
+    store.keep(case, answer, NOON)
+    return answer
+
+
+def valve(second: float = 0) -> Incident:
+    return incident(signal(second, "valve 7 stuck"), signal(second + 1, "pump stopped with status 3"))
+
+
+def test_what_nobody_knew_is_known_the_next_time(store: Store) -> None:
+    first = explained(store, valve())
+    assert first.tier is Tier.INSUFFICIENT
+    settled = resolve(store, first.incident, "oiled the valve", Result.WORKED, ANN, NOON, cause="rust")
+    assert (settled.entry.title, settled.again) == ("valve 7 stuck", False)
+    again = explained(store, valve(600))
+    assert again.tier is Tier.KNOWN
+    assert again.summary == "The same as before: valve 7 stuck [L1]."
+    assert again.cause == "rust"
+    assert [fix.text for fix in again.fixes] == ["oiled the valve"]
+    assert again.notes == (f"Fixed before: 1 of 1 times by what {settled.entry.id} says.",)
+    assert again.evidence[-1].source == f"kb:{settled.entry.id}"
+
+
+def test_the_same_fix_counts_for_the_entry_that_is_there(store: Store) -> None:
+    for turn, result in enumerate((Result.WORKED, Result.WORKED, Result.FAILED)):
+        answer = explained(store, valve(600 * turn))
+        settled = resolve(store, answer.incident, " Oiled  the valve", result, ANN, NOON + timedelta(days=turn))
+    assert settled.again
+    assert (settled.entry.outcomes.worked, settled.entry.outcomes.failed) == (2, 1)
+    assert "Fixed before: 2 of 3" in explained(store, valve(5000)).notes[0]
+
+
+def test_what_works_is_put_before_what_does_not(store: Store) -> None:
+    for turn, (did, result) in enumerate((("hit it", Result.FAILED), ("oiled it", Result.WORKED))):
+        resolve(store, explained(store, valve(600 * turn)).incident, did, result, ANN, NOON)
+    assert [fix.text for fix in explained(store, valve(5000)).fixes] == ["oiled it", "hit it"]
+
+
+def test_a_known_fault_keeps_its_answer_and_gains_what_helped_here(store: Store) -> None:
+    first = explained(store, incident(signal(0, FULL)))
+    resolve(store, first.incident, "emptied /srv/x/spool", Result.WORKED, ANN, NOON)
+    again = explained(store, incident(signal(600, FULL)))
+    assert again.summary == first.summary
+    assert [fix.text for fix in again.fixes][:1] == ["emptied /srv/x/spool"]
+    assert len(again.fixes) == len(first.fixes) + 1
+    assert again.evidence[-1].ref == "K2"
+
+
+def test_what_did_not_help_leaves_the_incident_open(store: Store) -> None:
+    answer = explained(store, valve())
+    resolve(store, answer.incident, "hit it", Result.FAILED, ANN, NOON)
+    assert store.incident(answer.incident).state.value == "explained"
+    resolve(store, answer.incident, "oiled it", Result.WORKED, ANN, NOON)
+    assert store.incident(answer.incident).state.value == "resolved"
+
+
+def test_a_retired_lesson_is_not_given(store: Store) -> None:
+    settled = resolve(store, explained(store, valve()).incident, "oiled it", Result.WORKED, ANN, NOON)
+    store.entries.retire(settled.entry.id, "ann", NOON)
+    assert explained(store, valve(600)).tier is Tier.INSUFFICIENT
+
+
+def test_nothing_done_is_nothing_learnt(store: Store) -> None:
+    answer = explained(store, valve())
+    with pytest.raises(UsageError, match="Say what was done"):
+        resolve(store, answer.incident, "  ", Result.WORKED, ANN, NOON)
+    with pytest.raises(StoreError, match="No incident begins"):
+        resolve(store, "ffffffff", "x", Result.WORKED, ANN, NOON)
+
+
+def test_the_past_speaks_chinese(store: Store) -> None:
+    resolve(store, explained(store, valve()).incident, "加油", Result.WORKED, ANN, NOON)
+    answer = explained(store, valve(600), "zh")
+    assert answer.summary == "与以往相同：valve 7 stuck [L1]。"
+    assert "1 次中有 1 次有效" in answer.notes[0]
+
+
+# ---------------------------------------------------------------- the report
+
+
+def test_a_report_tells_the_lines_the_cause_the_deed_and_its_outcome(store: Store) -> None:
+    answer = explained(store, incident(signal(0, FULL), signal(1, "httpd cannot write its log")))
+    resolve(store, answer.incident, "emptied the spool", Result.WORKED, ANN, NOON, note="took 3 minutes")
+    store.entries.comment(answer.incident, "note", ANN, NOON, "why was it full?")
+    text = report(store, answer.incident, NOON)
+    for part in (
+        f"# Incident {answer.incident}",
+        "| State | resolved |",
+        "## Time line",
+        "      web1 /srv/x: No space left on device",
+        "**first cause**",
+        "## Cause",
+        "- emptied the spool",
+        "2026-03-01 12:00 ann: worked: took 3 minutes",
+        "why was it full?",
+    ):
+        assert part in text, part
+
+
+def test_without_a_deed_the_report_proposes(store: Store) -> None:
+    text = report(store, explained(store, incident(signal(0, FULL))).incident, NOON)
+    assert "Nothing was recorded yet" in text
+    assert "Clean up" in text
+
+
+def test_a_report_in_chinese(store: Store) -> None:
+    answer = explained(store, incident(signal(0, FULL)), "zh")
+    text = report(store, answer.incident, NOON)
+    assert "## 时间线" in text
+    assert "## Time line" not in text
+
+
+def test_the_page_stands_alone_and_shows_hostile_text_as_text(store: Store) -> None:
+    evil = "</pre><script>alert(1)</script> [x](http://evil) `a` \x1b[2J \u202e | ``` \n</code>"
+    case = incident(signal(0, "valve 7 stuck " + evil))
+    answer = replace(explained(store, case), cause=evil)
+    store.keep(case, answer, NOON)
+    resolve(store, answer.incident, evil, Result.WORKED, replace(ANN, author=evil), NOON, note=evil)
+    html = report(store, answer.incident, NOON, html=True)
+    assert html.startswith("<!doctype html>")
+    assert "<script" not in html
+    assert "href=" not in html
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert "&lt;script&gt;" in html
+    assert "src=" not in html

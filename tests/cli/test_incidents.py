@@ -1,0 +1,75 @@
+"""`edgeops incidents resolve` and `report` as a technician meets them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edgeops.cli import main
+
+Edgeops = Callable[..., tuple[int, str, str]]
+LOG = "Mar  1 02:11:09 web1 frob[3]: error: widget 7 has lost its gasket\n"
+
+
+@pytest.fixture
+def edgeops(capfd: pytest.CaptureFixture[str]) -> Edgeops:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        code = main.run([str(a) for a in arguments])
+        return code, *capfd.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def incident(edgeops: Edgeops, tmp_path: Path) -> str:
+    (tmp_path / "a.log").write_text(LOG)
+    _, out, _ = edgeops("explain", "--no-model", "--json", tmp_path / "a.log")
+    found: str = json.loads(out)[0]["incident"]
+    return found
+
+
+def test_a_fix_that_worked_answers_the_next_incident(edgeops: Edgeops, incident: str, tmp_path: Path) -> None:
+    code, out, _ = edgeops("incidents", "resolve", incident[:5], "--did", "new gasket", "--cause", "worn rubber")
+    assert code == 0
+    assert "worked 1 of 1 times" in out
+    (tmp_path / "b.log").write_text(LOG.replace("widget 7", "widget 9").replace("Mar  1", "Mar  4"))
+    _, out, _ = edgeops("explain", "--no-model", "--json", tmp_path / "b.log")
+    (answer,) = json.loads(out)
+    assert answer["tier"] == "known"
+    assert answer["cause"] == "worn rubber"
+    assert "Fixed before: 1 of 1" in answer["notes"][0]
+
+
+def test_without_saying_what_was_done_nothing_is_kept(edgeops: Edgeops, incident: str) -> None:
+    code, _, err = edgeops("incidents", "resolve", incident)
+    assert code == 2
+    assert "Say what was done" in err
+
+
+def test_a_report_can_be_printed_and_kept_in_a_file(edgeops: Edgeops, incident: str, tmp_path: Path) -> None:
+    edgeops("incidents", "resolve", incident, "--did", "new gasket")
+    code, out, _ = edgeops("incidents", "report", incident)
+    assert code == 0
+    assert out.startswith(f"# Incident {incident}")
+    file = tmp_path / "report.html"
+    code, out, err = edgeops("incidents", "report", incident, "-o", "html", "--file", file)
+    assert (code, out) == (0, "")
+    assert str(file) in err
+    assert file.read_text().startswith("<!doctype html>")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(edgeops: Edgeops, incident: str) -> None:
+    code, _, err = edgeops("incidents", "report", incident, "--file", "/no/such/place.md")
+    assert code == 2
+    assert "/no/such/place.md" in err
+
+
+@pytest.mark.parametrize("command", ["resolve", "report", "show"])
+def test_before_anything_was_explained_the_way_is_said(edgeops: Edgeops, command: str) -> None:
+    code, out, err = edgeops("incidents", command, "abc")
+    assert code == 2
+    assert "edgeops explain PATH" in out + err
