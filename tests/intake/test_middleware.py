@@ -148,6 +148,26 @@ def test_a_java_server_is_read(name: str, tmp_path: Path) -> None:
     assert all(event.time and event.time.hour == 10 for event in events)
 
 
+def test_the_agent_in_a_java_program_is_told_from_it(tmp_path: Path) -> None:
+    agent = "[otel.javaagent 2024-05-01 12:00:00:317 +0200] [main] WARN io.opentelemetry.Exporter - it is so\n"
+    first, second, *_ = read(tmp_path, agent + "2024-05-01 10:00:01,123 INFO [main] a.b.C - it is so\n" * 3)
+    assert (first.format, first.severity, first.unit, first.message) == (
+        "otel-agent",
+        WARN,
+        "io.opentelemetry.Exporter",
+        "it is so",
+    )
+    assert first.time and first.time.timestamp() == 1714557600.317
+    assert (second.severity, second.time and second.time.second) == (INFO, 1)
+
+
+def test_a_level_among_the_words_of_a_bracket_is_read(tmp_path: Path) -> None:
+    line = "2024-05-01T10:00:00.123Z [pool-{}  {}  com.shop.Cart  id=7] it is so\n"
+    events = read(tmp_path, "".join(line.format(n, level) for n, level in enumerate(("INFO", "WARN", "ERROR"))))
+    assert [event.severity for event in events] == [INFO, WARN, ERR]
+    assert {event.message for event in events} == {"it is so"}
+
+
 def test_a_trace_joins_the_line_of_its_server(tmp_path: Path) -> None:
     trace = "java.io.IOException: No space left on device\n\tat java.base/sun.nio.ch.FileDispatcherImpl.write0(Native Method)\n"
     line = JAVA["kafka"][0].format(L="ERROR") + "\n"

@@ -14,7 +14,7 @@ from edgeops.intake.formats.container import Compose, Cri, DockerJson
 from edgeops.intake.formats.esxi import VMKERNEL, VMWARE, VPX
 from edgeops.intake.formats.haproxy import HAPROXY
 from edgeops.intake.formats.ipmi import IPMI
-from edgeops.intake.formats.java import ACTIVEMQ, ELASTIC, JVM, KAFKA, ZOOKEEPER
+from edgeops.intake.formats.java import ACTIVEMQ, ELASTIC, JVM, KAFKA, OTEL_AGENT, ZOOKEEPER
 from edgeops.intake.formats.json_lines import JOURNAL, JSON
 from edgeops.intake.formats.kernel import KERNEL
 from edgeops.intake.formats.layout import LAYOUT
@@ -62,7 +62,7 @@ def edgeops_formats() -> Iterable[Format]:
         ),
         *(EVENT_TEXT, EVENT_LOG_ROW, WIN_EVENT_ROW, TABLE, BIND, DPKG, APT_HISTORY, APT_TERMINAL, CLOUD_INIT),
         *(POSTGRES, POSTGRES_CSV, MYSQL_ERROR, MYSQL_SLOW, MYSQL_GENERAL, REDIS, MONGODB, RABBITMQ, ERLANG_REPORT),
-        *(ALERTS, SQL_SERVER, DB2, COCKROACH, ELASTIC, KAFKA, ZOOKEEPER, ACTIVEMQ, JVM, MONOLOG, PHP),
+        *(ALERTS, SQL_SERVER, DB2, COCKROACH, ELASTIC, KAFKA, ZOOKEEPER, ACTIVEMQ, JVM, OTEL_AGENT, MONOLOG, PHP),
         *(JBOSS, WEBLOGIC, WEBSPHERE, GLASSFISH, TOMCAT, JUL),
         *(HAPROXY, SQUID, SQUID_CACHE, ENVOY, LOAD_BALANCER, BUCKET, UWSGI, W3C),
         *(JOURNAL, JSON, RFC5424, SYSLOG, JOURNAL_FULL, SYSLOG_ISO),

@@ -87,3 +87,14 @@ JVM = Declared(
     hint=b"][",
 )
 """What the JVM itself says, of its garbage mostly, as since Java 9."""
+
+OTEL_AGENT = Declared(
+    "otel-agent",
+    rb"\[(?:otel|opentelemetry)\.javaagent (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d:\d{3} [+-]\d{4})\] \[(?P<thread>[^\]]{1,200})\] "
+    + _LEVEL
+    + rb"(?P<unit>"
+    + _LOGGER
+    + rb") - (?P<message>.*)",
+    hint=b".javaagent ",
+)
+"""The agent that OpenTelemetry puts into other programs, whose logs it writes into."""

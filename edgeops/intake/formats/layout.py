@@ -117,13 +117,17 @@ class _Header:
             self.held["unit"] = value
 
     def find_level(self, raw: bytes) -> None:
-        """Find the level of a line where the layout has none; one that comes next is taken off the message."""
+        """Find the level of a line where the layout has none; one that comes next is taken off the message, one among a group's words stays."""
         found = LEVEL_FIRST.match(raw, self.end)
         if found is not None and len(found[1]) > 2:
             self.held["level"] = found[1]
             self.end = found.end()
         elif (ahead := LEVEL_AHEAD.match(raw, self.end)) is not None:
             self.held["level"] = ahead[1]
+        elif among := next(
+            filter(None, (LEVEL_AHEAD.match(f"{value} ".encode(), 0) for _, value in self.fields)), None
+        ):
+            self.held["level"] = among[1]
 
 
 LAYOUT = Layout()
