@@ -23,6 +23,8 @@ def lock(name: str, arguments: list[str]) -> None:
     command = [
         *(sys.executable, "-m", "uv", "pip", "compile", *arguments, "--quiet"),
         *("--python-version", "3.11", "--python-platform", "linux", "--generate-hashes", "--upgrade"),
+        # What the standard library of a later Python has itself says so, and is left out there.
+        "--no-strip-markers",
         *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
         # The development set is the run set and more: the same versions in both.
         *(["--constraint", "requirements/run.txt"] if name == "dev.txt" else []),
