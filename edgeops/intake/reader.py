@@ -149,7 +149,8 @@ class Opening:
         if archive := _archive(head):
             if unpacking:
                 unpacking.limit = self.limits.max_archive
-            return Archive(archive, pieces, self.notes)
+            # What of a member is not wanted must be read, too, to get past it.
+            return Archive(archive, streams.limited(pieces, self.limits.max_archive, self.notes), self.notes)
         return self._reader(head, self.gauge(pieces, self.notes), _Span(last=self.limits.last))
 
     def file(self, file: FileIO, size: int) -> LogReader | Archive | Skipped:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from edgeops.intake.tape import Member, Portion, Tape
 
 BLOCK = 512
+MOST_HEADERS = 300_000
 _MOST_EXTENDED = 1 << 20
 """Bytes of a long name or an extended header that are looked at; larger ones belong to no honest archive."""
 _MOST_SPARSE = 4096
@@ -109,15 +110,19 @@ class _Extended:
 
 def members(tape: Tape) -> Iterator[Member]:
     """The files of an archive; the tape's notes get what is wrong with it."""
-    extended, blank = _Extended(), 0
+    extended, blank, headers = _Extended(), 0, 0
     while blank < 2:
         block = tape.peek(BLOCK)
         found = header(block)
         if block and not block.strip(b"\0"):
             tape.take(BLOCK)
             blank += 1
+        elif headers == MOST_HEADERS:
+            tape.notes.append(f"tar: stopped after {headers} headers; unpack it to read more")
+            return
         elif found is not None:
             tape.take(BLOCK)
+            headers += 1
             portion = _portion(found, extended, tape)
             if found.kind in (b"L", b"x"):
                 _extend(extended, found.kind, portion)

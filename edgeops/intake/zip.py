@@ -16,6 +16,7 @@ from edgeops.intake.extents import CHUNK
 from edgeops.intake.tape import Member, Portion, Tape
 
 MAGIC = b"PK\x03\x04"
+MOST_HEADERS = 300_000
 _ENDS = (b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x08")
 _DESCRIPTOR = b"PK\x07\x08"
 _HEADER = struct.Struct("<4sHHHHHLLLHH")
@@ -86,7 +87,12 @@ def _moment(date: int, time: int) -> datetime | None:
 
 def members(tape: Tape) -> Iterator[Member]:
     """The files of an archive; the tape's notes get what is wrong with it."""
+    headers = 0
     while (found := _header(tape)) is not None:
+        headers += 1
+        if headers > MOST_HEADERS:
+            tape.notes.append(f"zip: stopped after {MOST_HEADERS} headers; unpack it to read more")
+            return
         content = _Content(found, tape)
         if not found.name.endswith("/"):
             yield Member(found.name, content.pieces, found.written, content.refusal)

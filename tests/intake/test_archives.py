@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -379,6 +380,30 @@ def test_a_million_empty_members_are_few_words(tmp_path: Path, monkeypatch: pyte
     assert len(found) == 20 + 2 + 1
     assert "19980 more members" in found[""]
     assert found["var/log/app.log"] == [b"three"]
+
+
+def test_a_member_of_a_terabyte_that_is_a_hole_ends_soon(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("hollow.png")
+    info.size = 1 << 40
+    path = written(tmp_path / "a.tar", tar(("a.log", b"line\n"))[:1024] + info.tobuf())
+    os.truncate(path, 1 << 40)
+    began = time.monotonic()
+    found, _ = read(path, Limits(max_archive=64 << 20))
+    assert time.monotonic() - began < 10
+    assert found["a.log"] == [b"line"]
+    assert "only the first 67108864 bytes" in found[""]
+
+
+def test_an_archive_of_nothing_but_headers_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeops.intake.tar.MOST_HEADERS", 100)
+    monkeypatch.setattr("edgeops.intake.zip.MOST_HEADERS", 100)
+    folders = tar(special("d", tarfile.DIRTYPE))[:512] * 9999
+    written(tmp_path / "a.tar", tar(("a.log", b"line\n"))[:1024] + folders)
+    written(tmp_path / "a.zip", zipped(("a.log", b"line\n"), *((f"{number}/", b"") for number in range(200))))
+    for name in ("a.tar", "a.zip"):
+        found, _ = read(tmp_path / name)
+        assert found["a.log"] == [b"line"]
+        assert "stopped after 100 headers" in found[""]
 
 
 def test_an_archive_of_too_many_members_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
