@@ -28,6 +28,14 @@ def test_each_pattern_matches_its_own_sample(fault: Fault) -> None:
 
 
 @by_id
+def test_what_a_pattern_binds_is_never_empty(fault: Fault) -> None:
+    """A free hole at the end of a pattern matches nothing, and the summary would speak of nobody."""
+    for rule, sample in zip(fault.rules, fault.samples, strict=True):
+        bound = PATTERNS[rule.pattern].match(sample) or {}
+        assert all(value.strip() for value in bound.values()), f"{rule.pattern!r} binds {bound}"
+
+
+@by_id
 def test_no_pattern_matches_another_faults_sample(fault: Fault) -> None:
     for rule in fault.rules:
         for other in PACK.faults:
