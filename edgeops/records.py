@@ -218,13 +218,17 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one pass over the sources saw. notes are sentences about what was left out or inferred."""
+    """What one pass over the sources saw. notes are sentences about what was left out or inferred.
+
+    rest, where there is no incident, are the signals that made none, the most telling first.
+    """
 
     incidents: tuple[Incident, ...]
     lines: int
     sources: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    rest: tuple[Signal, ...] = ()
 
 
 # ---------------------------------------------------------------- knowing

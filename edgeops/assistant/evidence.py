@@ -18,6 +18,7 @@ MOST_ROOTS = 8
 MOST_CHARACTERS = 2_000
 TRACE_HEAD, TRACE_TAIL = 4, 8
 _WORST_SHARE = 0.6
+LEAST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,8 @@ def select(incident: Incident, budget: int) -> Selection:
     Refs `L1`, `L2`… follow time. Nothing is shortened without a mark in the text that says how much is missing.
     """
     candidates = sorted(_unique(_candidates(incident)), key=lambda c: -c.score)
-    picked: list[_Candidate] = []
-    left = budget
-    for candidate in candidates:
-        if not picked or len(candidate.text) <= left:
-            picked.append(candidate)
-            left -= len(candidate.text) + 1
-    picked.sort(key=lambda c: order_key(c.event))
-    evidence = tuple(_evidence(f"L{n}", candidate, incident) for n, candidate in enumerate(picked, 1))
+    picked = _fitting(candidates, budget)
+    evidence = tuple(_evidence(f"L{n}", candidate, incident.signals) for n, candidate in enumerate(picked, 1))
     dropped = [c for c in candidates if c not in picked and c.signal is not None]
     return Selection(
         evidence=evidence,
@@ -71,6 +66,31 @@ def select_all(incidents: Sequence[Incident], budget: int) -> Selection:
         roots += [new[ref] for ref in part.roots]
         templates, lines = templates + part.dropped_templates, lines + part.dropped_lines
     return Selection(tuple(evidence), tuple(roots), templates, lines)
+
+
+def select_quiet(rest: Sequence[Signal], ends: Sequence[Event], budget: int) -> Selection:
+    """Where there is no incident: the lines most worth reading. rest are what made none, ends the last lines of the sources.
+
+    No line is called a root. What is dropped is counted, the last lines aside.
+    """
+    telling = [_candidate(s.score + 0.15 / s.count, s.event, s.count, n) for n, s in enumerate(rest)]
+    latest = [_candidate(LEAST, event, 1, None) for event in ends]
+    candidates = sorted(_unique([*telling, *latest]), key=lambda c: -c.score)
+    picked = _fitting(candidates, budget)
+    shown = tuple(replace(_evidence(f"L{n}", c, rest), signal=None) for n, c in enumerate(picked, 1))
+    dropped = [c for c in candidates if c not in picked and c.signal is not None]
+    return Selection(shown, (), len(dropped), sum(c.count for c in dropped))
+
+
+def _fitting(candidates: Iterable[_Candidate], budget: int) -> list[_Candidate]:
+    """The best that fit, in order of time; the first whatever its size."""
+    picked: list[_Candidate] = []
+    left = budget
+    for candidate in candidates:
+        if not picked or len(candidate.text) <= left:
+            picked.append(candidate)
+            left -= len(candidate.text) + 1
+    return sorted(picked, key=lambda c: order_key(c.event))
 
 
 def _candidates(incident: Incident) -> Iterator[_Candidate]:
@@ -137,7 +157,7 @@ def _unique(candidates: Iterable[_Candidate]) -> Iterable[_Candidate]:
     return best.values()
 
 
-def _evidence(ref: str, candidate: _Candidate, incident: Incident) -> Evidence:
+def _evidence(ref: str, candidate: _Candidate, signals: Sequence[Signal]) -> Evidence:
     event = candidate.event
     return Evidence(
         ref=ref,
@@ -154,7 +174,7 @@ def _evidence(ref: str, candidate: _Candidate, incident: Incident) -> Evidence:
         host=mask(event.host),
         unit=mask(event.unit),
         signal=candidate.signal,
-        template="" if candidate.signal is None else incident.signals[candidate.signal].template,
+        template="" if candidate.signal is None else signals[candidate.signal].template,
     )
 
 

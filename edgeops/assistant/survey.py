@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from edgeops.detect.baseline import Lesson
-from edgeops.detect.incidents import group
+from edgeops.detect.incidents import group, worth_reading
+from edgeops.detect.ordinary import parted, told
 from edgeops.detect.reading import Pass, read_source
 from edgeops.detect.rulebook import RuleBook
 from edgeops.hooks import Reader
@@ -118,12 +119,15 @@ class Survey:
             notes.append(f"There were so many new lines in all that those of {count} sources were left out as hints.")
         signals = [signal for *_, signal in sorted(self._signals, key=lambda signal: signal[1:3])]
         rare = [event for one in seen for event in one.found.rare]
+        incidents = group(signals, rare, rules, gap)
+        notes += told(parted(signals)[1])
         return Reading(
-            incidents=group(signals, rare, rules, gap),
+            incidents=incidents,
             lines=sum(one.found.lines for one in seen),
             sources=tuple(source for one in seen for source in one.sources),
             skipped=tuple(self._skipped[place] for place in sorted(self._skipped)),
             notes=tuple(notes),
+            rest=() if incidents else worth_reading(signals, rare),
         )
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import typer
 
-from edgeops.assistant.evidence import select_all
+from edgeops.assistant.evidence import select_all, select_quiet
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
 from edgeops.cli.explain import Budget, Json, Last, Paths, Since, Until, new_session, read
-from edgeops.records import Evidence
+from edgeops.detect.mining import runs
+from edgeops.records import Event, Evidence, Skipped
+from edgeops.session import Session, Wanted
 
 app = typer.Typer()
+
+ENDS = 3
+"""So many last lines of each source are shown where there is no incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,15 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """What `evidence --json` prints: roots are the refs that may be the first cause, likeliest first."""
+    """What `evidence --json` prints: roots are the refs that may be the first cause, likeliest first.
+
+    quiet: there is no incident, and the lines are merely those most worth reading.
+    """
 
     evidence: tuple[Evidence, ...]
     roots: tuple[str, ...]
     dropped: Dropped
+    quiet: bool
 
 
 @app.command()
@@ -45,13 +55,20 @@ def evidence(
     console = open_console()
     session = new_session(console, keep=False)
     reading = read(session, console, paths, last, since, until)
-    chosen = select_all(reading.incidents, budget_chars or session.config.evidence.budget_chars)
+    budget = budget_chars or session.config.evidence.budget_chars
+    quiet = not reading.incidents
+    if quiet:
+        chosen = select_quiet(reading.rest, list(_ends(session, paths or [])), budget)
+    else:
+        chosen = select_all(reading.incidents, budget)
     if as_json:
         dropped = Dropped(chosen.dropped_templates, chosen.dropped_lines)
-        console.json(Picked(chosen.evidence, chosen.roots, dropped))
+        console.json(Picked(chosen.evidence, chosen.roots, dropped, quiet))
     else:
         painter = Painter(console.columns, console.colour, console.ascii_only)
         root = chosen.roots[0] if chosen.roots else ""
+        if quiet:
+            console.note("No incident was found; these lines are merely the ones most worth reading.")
         for one in chosen.evidence:
             console.write(painter.line(one, root, session.lang()))
         if chosen.dropped_lines:
@@ -59,3 +76,14 @@ def evidence(
                 f"Left out: {chosen.dropped_lines} lines of {chosen.dropped_templates} kinds (--budget-chars)."
             )
     return 1 if reading.incidents else 0
+
+
+def _ends(session: Session, paths: Sequence[str]) -> Iterator[Event]:
+    """The last messages of each source that can be read again."""
+    again = [path for path in paths if path != "-"]
+    for reader in session.open(again, Wanted(last=ENDS)) if again else ():
+        if isinstance(reader, Skipped):
+            continue
+        for run in runs(reader):
+            for at in range(run.start, run.start + len(run.keys)):
+                yield reader.event(run.block.line(reader.source, at), run.more)

@@ -12,6 +12,7 @@ from typing import Annotated
 # typer: typed functions become commands; see pyproject.toml.
 import typer
 
+from edgeops.assistant.evidence import select_quiet
 from edgeops.assistant.tour import Headway
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import Console, Progress, open_console
@@ -24,6 +25,7 @@ from edgeops.session import Session, Wanted
 app = typer.Typer()
 
 SHOWN = 3
+WORTH_READING, QUIET_BUDGET = 5, 2_000
 NAMED = 12
 
 
@@ -39,7 +41,7 @@ class Ask(StrEnum):
     REASONED = "reasoned"
 
 
-Paths = Annotated[list[str] | None, typer.Argument(help="Files, directories, globs or `-` for standard input.")]
+Paths = Annotated[list[str] | None, typer.Argument(help="Files, directories, globs, archives or `-` for standard input.")]
 Last = Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many lines of each source.")]
 Since = Annotated[str | None, typer.Option(help="Only from this time on: ISO, or '10 min ago'.")]
 Until = Annotated[str | None, typer.Option(help="Only up to this time.")]
@@ -88,6 +90,7 @@ def explain(
         console.json([answer for _, answer in pairs])
     elif not pairs:
         console.say(_all_well(reading, session.lang(lang), narrowed=bool(since or until)))
+        console.write(_quiet(painter, reading, session.lang(lang)))
     elif len(reading.incidents) > len(pairs):
         console.note(f"{len(reading.incidents) - len(pairs)} more incidents, less severe; --incidents N explains more.")
     console.out.flush()
@@ -174,6 +177,15 @@ def _text(painter: Painter, answer: Explanation, number: int, reading: Reading) 
     yield from painter.answer(answer)
     yield ""
     yield f"{len(reading.sources)} source(s), {reading.lines} lines · incident {answer.incident}" + _took(answer)
+
+
+def _quiet(painter: Painter, reading: Reading, lang: str) -> Iterator[str]:
+    """Where nothing is wrong as far as is known: the few lines most worth reading, said to be that."""
+    chosen = select_quiet(reading.rest[:WORTH_READING], (), QUIET_BUDGET).evidence
+    if chosen:
+        yield "最值得一读的几行：" if lang == "zh" else "The lines most worth reading all the same:"
+    for line in chosen:
+        yield from painter.line(line, "", lang)
 
 
 def _span(incident: Incident) -> str:

@@ -35,7 +35,10 @@ class FoundSignal:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An incident as `scan --json` prints it: lines are in causal order, knowledge holds the faults that fit."""
+    """An incident as `scan --json` prints it: lines are in causal order, knowledge holds the faults that fit.
+
+    It broke so many times, first at since, and was last seen at until.
+    """
 
     id: str
     start: datetime | None
@@ -46,6 +49,9 @@ class Found:
     root: FoundLine
     lines: tuple[FoundLine, ...]
     knowledge: tuple[str, ...]
+    times: int
+    since: datetime | None
+    until: datetime | None
 
 
 @app.command()
@@ -83,6 +89,9 @@ def _found(incident: Incident) -> Found:
         root=lines[incident.root],
         lines=lines,
         knowledge=tuple(suspect.fault for suspect in incident.suspects),
+        times=incident.times,
+        since=incident.since,
+        until=incident.until,
     )
 
 
@@ -98,4 +107,12 @@ def _told(incident: Incident) -> str:
     when = f"{incident.start:%Y-%m-%d %H:%M:%S}" if incident.start else "no time"
     what = incident.suspects[0].fault if incident.suspects else "no known fault"
     where = f"{root.event.line.source}:{root.event.line.number}"
-    return f"{incident.id}  {when}  {what}  {where}  {mask(root.event.line.text)}"
+    return f"{incident.id}  {when}  {what}  {where}  {mask(root.event.line.text)}{_again(incident)}"
+
+
+def _again(incident: Incident) -> str:
+    """How often the same broke, where that was more than once."""
+    if incident.times == 1:
+        return ""
+    between = f" between {incident.since:%Y-%m-%d %H:%M} and {incident.until:%Y-%m-%d %H:%M}"
+    return f"  (seen {incident.times} times{between if incident.since and incident.until else ''})"

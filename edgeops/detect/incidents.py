@@ -16,11 +16,11 @@ from edgeops.detect.recurrence import told_once
 from edgeops.detect.roots import LOUD, order_key, root_of, suspects_of
 from edgeops.detect.rulebook import RuleBook
 from edgeops.detect.templates import id_of, pattern_of
-from edgeops.detect.windows import windows_of
+from edgeops.detect.windows import strongest, windows_of
 from edgeops.records import Event, Incident, Signal, SignalKind
 
-MOST_SIGNALS = 200
 MOST_NOVEL = 6
+MOST_WORTH_READING = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,11 +39,20 @@ def group(signals: Iterable[Signal], rare: Iterable[Event], rules: RuleBook, gap
     times = [event.time or _EPOCH for event in strangers]
     incidents = []
     for window in windows_of(news, rules, gap):
-        kept = _strongest(window)
+        kept = strongest(window)
         begun = onset_of(kept, set(), familiar).start
         near = strangers[bisect_left(times, begun - BEFORE) : bisect_right(times, begun + SKEW)] if begun else []
         incidents.append(_incident([*kept, *_novel(near, kept)], rules, familiar))
     return tuple(told_once(sorted(incidents, key=_rank, reverse=True)))
+
+
+def worth_reading(signals: Iterable[Signal], rare: Iterable[Event]) -> tuple[Signal, ...]:
+    """Where there is no incident: the signals that made none and the lines never seen before, the most telling first."""
+    reason = "never seen before in this source"
+    strange = [
+        Signal(SignalKind.NOVEL, 0.1, reason, event, id_of(pattern_of(event.message))) for event in _strangers(rare)
+    ]
+    return tuple(sorted([*signals, *strange], key=lambda s: (-s.score, order_key(s.event)))[:MOST_WORTH_READING])
 
 
 def _joined(signals: Iterable[Signal], gap: timedelta) -> list[Signal]:
@@ -100,14 +109,6 @@ def _incident(window: list[Signal], rules: RuleBook, familiar: frozenset[int]) -
         root=root,
         suspects=suspects_of(signals, root, rules),
     )
-
-
-def _strongest(window: list[Signal]) -> list[Signal]:
-    """At most MOST_SIGNALS, the strongest, still in order."""
-    if len(window) <= MOST_SIGNALS:
-        return window
-    chosen = sorted(range(len(window)), key=lambda i: (-window[i].score, i))[:MOST_SIGNALS]
-    return [window[i] for i in sorted(chosen)]
 
 
 def _strangers(rare: Iterable[Event]) -> list[Event]:

@@ -77,8 +77,10 @@ def _all_begin(keys: list[bytes], kinds: dict[bytes, int], block: Block, reader:
     if len(kinds) > MOST_SHAPES:
         kinds.clear()
     distinct = dict(zip(keys, block.lines, strict=True))
-    for key in distinct.keys() - kinds.keys():
-        kinds[key] = reader.kind(distinct[key])
+    # In the order of the lines: a broken line tells that the next one may be its rest.
+    for key in distinct if distinct.keys() - kinds.keys() else ():
+        if key not in kinds:
+            kinds[key] = reader.kind(distinct[key])
     return not any(map(kinds.__getitem__, distinct))
 
 

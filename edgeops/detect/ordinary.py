@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import sqrt
 
+from edgeops.detect.routine import is_stranger
+from edgeops.mask import mask
 from edgeops.records import Role, Severity, Signal
 
 OFTEN = 5
@@ -17,6 +19,7 @@ OFTEN = 5
 LARGEST_SHARE = 0.15
 _FROM_THE_BEGINNING = 5
 _SPREAD = 4
+_SHOWN = 120
 _SOLE_RUN = 12
 
 
@@ -54,3 +57,20 @@ def _grave(signal: Signal) -> bool:
     """Whether it is never ordinary, however often it comes."""
     stated = signal.rule is not None and signal.rule.role is Role.CAUSE
     return signal.event.severity >= Severity.CRITICAL or (stated and signal.event.severity >= Severity.ERROR)
+
+
+def told(ordinary: Iterable[Signal]) -> list[str]:
+    """One sentence about the errors that were taken for ordinary, so that whoever knows better can look; none without any."""
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    shown: dict[tuple[str, str], Signal] = {}
+    for signal in ordinary:
+        if signal.event.severity >= Severity.ERROR and not is_stranger(signal.event.message):
+            key = (signal.event.line.source, signal.template)
+            counts[key] += signal.count
+            shown.setdefault(key, signal)
+    if not counts:
+        return []
+    most = max(counts, key=lambda key: counts[key])
+    example = mask(shown[most].event.message.split("\n")[0][:_SHOWN])
+    kinds = f"{len(counts)} kinds of errors come" if len(counts) > 1 else "One kind of error comes"
+    return [f"{kinds} evenly all through these logs and made no incident; most often ({counts[most]} times): {example}"]

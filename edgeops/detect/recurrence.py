@@ -24,10 +24,9 @@ def told_once(incidents: Iterable[Incident]) -> list[Incident]:
 
 
 def _root(incident: Incident) -> tuple[str, str, str, str]:
-    """What broke and where: the known fault, or else the template of the root line; its host, unit and source."""
+    """What broke and where: the template of the root line (of a share of errors, its kind); its host, unit and source."""
     root = incident.signals[incident.root]
-    what = root.rule.fault if root.rule else root.template
-    return what, root.event.host, root.event.unit, root.event.line.source
+    return root.template or root.kind, root.event.host, root.event.unit, root.event.line.source
 
 
 def _both(one: Incident, again: Incident) -> Incident:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+LONGEST = 1_000
+MOST_ASKED = 2_048
 MANY = 10
 """So many lines of the second kind in one incident's time are no longer ordinary."""
 
@@ -34,9 +37,20 @@ _FEW = re.compile(
 
 def is_stranger(message: str) -> bool:
     """Whether healthy systems write this all day (or at every boot or build): alone it is never an incident."""
-    return _ALWAYS.search(message[:2000]) is not None
+    return _always(message[:LONGEST])
 
 
 def is_mistake(message: str) -> bool:
     """Whether a slip or a lost packet explains this (a mistyped password): an incident only when there are many."""
-    return _FEW.search(message[:2000]) is not None
+    return _few(message[:LONGEST])
+
+
+# The same messages are asked about many times while they are grouped.
+@lru_cache(maxsize=MOST_ASKED)
+def _always(message: str) -> bool:
+    return _ALWAYS.search(message) is not None
+
+
+@lru_cache(maxsize=MOST_ASKED)
+def _few(message: str) -> bool:
+    return _FEW.search(message) is not None

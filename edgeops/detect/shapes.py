@@ -108,9 +108,10 @@ class Shapes:
         if len(self.by_key) + len(unknown) > MOST_SHAPES or self._weight > MOST_BYTES or self._habits.are_too_many:
             self._forget()
             unknown = set(distinct)
-        firsts = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
-        for at in sorted([firsts[key] for key in unknown]):
-            self._new(keys[at], block, at)
+        for at in [at for at, key in enumerate(keys) if key in unknown]:
+            if keys[at] in unknown:
+                unknown.discard(keys[at])
+                self._new(keys[at], block, at)
 
     def _new(self, key: bytes, block: Block, at: int) -> None:
         """The shape of a line whose key was never seen: learnt, unless it is new only by its identifiers."""

@@ -15,6 +15,8 @@ from edgeops.detect.rulebook import RuleBook
 from edgeops.records import Role, Severity, Signal
 
 INSISTENT = 3
+MOST_SIGNALS = 200
+"""So many signals of an incident are looked at and kept."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,6 +43,14 @@ def windows_of(signals: Sequence[Signal], rules: RuleBook, gap: timedelta) -> li
     """The signals (in order) of each incident, in order."""
     windows = [part for window in _by_time(signals, gap) for part in _parted(window, rules)]
     return [sorted(w.signals, key=lambda s: order_key(s.event)) for w in _joined(windows, rules, gap)]
+
+
+def strongest(signals: Sequence[Signal]) -> Sequence[Signal]:
+    """At most MOST_SIGNALS, the strongest, still in order."""
+    if len(signals) <= MOST_SIGNALS:
+        return signals
+    chosen = sorted(range(len(signals)), key=lambda i: (-signals[i].score, i))[:MOST_SIGNALS]
+    return [signals[i] for i in sorted(chosen)]
 
 
 def _alarming(signal: Signal) -> bool:
@@ -113,7 +123,8 @@ def _joined(windows: Iterable[_Window], rules: RuleBook, gap: timedelta) -> list
     and was still going on."""
     done: list[tuple[_Window, str]] = []
     for window in sorted(windows, key=lambda w: w.start):
-        rule = window.signals[root_of(window.signals, rules)].rule
+        strong = strongest(window.signals)
+        rule = strong[root_of(strong, rules)].rule
         fault = rule.fault if rule else ""
         for earlier, cause in done:
             going_on = window.start <= earlier.end + gap and window.start > _EPOCH
