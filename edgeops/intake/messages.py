@@ -31,6 +31,7 @@ from edgeops.intake.relays import Carried, Relay, identity, near, second
 from edgeops.intake.severity import guess
 from edgeops.intake.traces import (
     ALARM,
+    BARE,
     BEGINS,
     BLANK,
     CALL,
@@ -49,6 +50,7 @@ from edgeops.intake.traces import (
     kind_of,
     names_exception,
     only_announces,
+    warns,
 )
 from edgeops.records import Event, Severity
 
@@ -105,6 +107,7 @@ class Joiner:
         self._relay = format if isinstance(format, Relay) else None
         self._alone = loose or not headed
         self._inside: dict[int, Joiner] = {}
+        self._splits = self._relay is not None and self._relay.splits
 
     def kind(self, raw: bytes) -> int:
         """The kind of a line, equal for lines of one shape; 0 begins a message whatever came before."""
@@ -125,9 +128,11 @@ class Joiner:
         if carried.gathers:
             return GATHERED | _CARRIED
         kind = self._joiner_of(carried).kind(carried.text)
-        if self._relay is not None and self._relay.splits:
+        # Sources without broken lines, which are most, need not be followed line by line.
+        self._splits = self._splits or not carried.whole
+        if kind or self._splits or announces(carried.text) or (carried.inside and warns(carried.text)):
             return kind | _CARRIED | (0 if carried.whole else _UNFINISHED)
-        return kind | _CARRIED if kind or announces(carried.text) else BEGINS
+        return BEGINS
 
     def _joiner_of(self, carried: Carried) -> Joiner:
         key = id(carried.inside)
@@ -144,7 +149,7 @@ class Joiner:
             writer, at = was.writer, was.at
         else:
             writer, at = identity(carried), second(raw)
-            same = writer == was.writer and near(at, was.at)
+            same = (writer == was.writer or self._is_streams(was, kind)) and near(at, was.at)
             joins, mode = self._joiner_of(carried)._joins(was.mode if same else _QUIET, kind & _KIND)
             joins = same and (joins or was.unfinished)
         unfinished, size = bool(kind & _UNFINISHED), len(raw)
@@ -152,6 +157,10 @@ class Joiner:
             at, writer = (0, 0) if carried is None else (at, writer)
             return -_Open(mode, unfinished, 0, 0, at, writer).packed()
         return _Open(mode, unfinished, was.more + 1, was.held + size, at, writer).packed()
+
+    def _is_streams(self, was: _Open, kind: int) -> bool:
+        """Whether text continues a line of whichever stream of the program; a trace might hide in a stranger's message."""
+        return not was.writer and self._relay is not None and self._relay.streams and kind & _KIND in _TEXT
 
     def _joins(self, mode: int, kind: int) -> tuple[bool, int]:
         """Whether the line joins, and the mode after it."""
@@ -172,6 +181,7 @@ class Joiner:
         return not self._alone, _QUIET
 
 
+_TEXT = (BARE, INDENTED, BLANK)
 _SURE = {
     BEGINS: (False, _QUIET),
     CONTINUES: (True, _QUIET),

@@ -42,7 +42,9 @@ class Relay(Protocol):
     """A format with a header on each line. Shapes of its lines must tell whole lines from the others."""
 
     splits: bool
-    """Whether its lines may be parts of longer ones."""
+    """Whether its lines are known to be parts of longer ones, or its writers must be told apart line by line."""
+    streams: bool
+    """Whether its writers are but the streams of one program."""
 
     def carried(self, raw: bytes) -> Carried | None:
         """What a line of this format carries; None when the line is not of this format."""

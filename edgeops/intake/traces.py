@@ -93,6 +93,11 @@ def alarms(text: bytes) -> bool:
     return guess(text.decode("utf-8", "replace")) >= Severity.ERROR
 
 
+def warns(text: bytes) -> bool:
+    """Whether a line warns of something, so that a trace may follow."""
+    return guess(text.decode("utf-8", "replace")) >= Severity.WARNING
+
+
 def announces(text: bytes) -> bool:
     """Whether a trace may follow this line, so that it matters who wrote it."""
     return _ANNOUNCES.search(text) is not None

@@ -31,7 +31,7 @@ _OWN = frozenset(("type", "msg", "pid", "node"))
 class Audit(Declared):
     """Audit records; all of one serial number are one message."""
 
-    splits = False
+    splits = streams = False
 
     def carried(self, raw: bytes) -> Carried | None:
         if self.hint not in raw or (found := self._pattern.match(raw)) is None:

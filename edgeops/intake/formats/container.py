@@ -53,11 +53,13 @@ class Container(ABC):
     """A prefix and what is inside. formats are those that may be inside; a fitted copy knows which one is, for each service."""
 
     name: str
-    splits = True
+    splits = False
+    streams = True
 
     def __init__(self, formats: Sequence[Format] = (), inside: dict[bytes, _Inside] | None = None) -> None:
         self._formats = formats
         self._inside = inside or {}
+        self._only = self._inside.get(b"", _Inside(PLAIN, loose=True)).format
 
     @abstractmethod
     def taken(self, raw: bytes) -> Taken | None:
@@ -138,6 +140,13 @@ class Cri(Container):
 
     name = "cri"
 
+    def shape(self, raw: bytes) -> bytes:
+        found = _CRI.match(raw)
+        if found is None:
+            return digitless(raw)
+        inner = self._only.shape(raw[found.end() :])
+        return b"|" + inner if found[3] == b"F" else b">" + inner
+
     def taken(self, raw: bytes) -> Taken | None:
         found = _CRI.match(raw)
         return Taken(found[2], raw[found.end() :], found[3] == b"F", found[1]) if found else None
@@ -159,6 +168,13 @@ class DockerJson(Container):
 
     name = "docker"
 
+    def shape(self, raw: bytes) -> bytes:
+        end = raw.rfind(b'","stream":"')
+        log = raw[8:end]
+        if end < 0 or b'\\"' in log or not raw.startswith(b'{"log":"'):
+            return super().shape(raw)
+        return b"|" + self._only.shape(log[:-2]) if log.endswith(b"\\n") else b">" + self._only.shape(log)
+
     def taken(self, raw: bytes) -> Taken | None:
         if not raw.startswith(b'{"log":"') or b'"stream":"' not in raw:
             return None
@@ -179,6 +195,8 @@ class Compose(Container):
     """`web_1  | <line>`; each service has a format of its own, and its name is the unit."""
 
     name = "compose"
+    splits = True
+    streams = False
 
     def fit(self, sample: Sequence[bytes]) -> Self | None:
         """Columns between bars are common: names must be numbered, or said to be attached to."""

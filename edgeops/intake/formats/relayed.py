@@ -11,7 +11,7 @@ _OF_WRITER = ("host", "unit", "pid")
 class Relayed(Declared):
     """A declared format with a header on each line; host, unit and pid together are the writer."""
 
-    splits = False
+    splits = streams = False
 
     def carried(self, raw: bytes) -> Carried | None:
         if self.hint not in raw or (found := self._pattern.match(raw)) is None:
