@@ -18,7 +18,7 @@ MOST_ROOTS = 8
 MOST_CHARACTERS = 2_000
 TRACE_HEAD, TRACE_TAIL = 4, 8
 _WORST_SHARE = 0.6
-LEAST = 0.05
+LEAST, LATEST, LATEST_ROOT = 0.05, 0.15, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class _Candidate:
     message: str
     count: int
     signal: int | None
+    latest: bool = False
 
 
 def select(incident: Incident, budget: int) -> Selection:
@@ -98,6 +99,8 @@ def _candidates(incident: Incident) -> Iterator[_Candidate]:
         score = _worth(incident, position, signal)
         yield _candidate(score, signal.event, signal.count, position)
         is_root = position == incident.root
+        if signal.count > 1 and signal.last and signal.last.line != signal.event.line and signal.score >= 0.5:
+            yield replace(_candidate(LATEST_ROOT if is_root else LATEST, signal.last, 1, None), latest=True)
         if is_root or signal.score >= 0.5:
             reach = 0.45 if is_root else 0.12
             for distance, line in enumerate(reversed(signal.before), 1):
@@ -147,7 +150,7 @@ def _unique(candidates: Iterable[_Candidate]) -> Iterable[_Candidate]:
         line = candidate.event.line
         if (line.source, line.offset) in places or not candidate.text.strip():
             continue
-        shape = pattern_of(candidate.message)
+        shape = pattern_of(candidate.message) + "\0latest" * candidate.latest
         twin = best.get(shape)
         if twin is None:
             best[shape] = candidate
@@ -165,7 +168,7 @@ def _evidence(ref: str, candidate: _Candidate, signals: Sequence[Signal]) -> Evi
         source=event.line.source,
         line=event.line.number,
         # A neighbour was not parsed: it has no time of its own.
-        time=event.time if candidate.signal is not None else None,
+        time=event.time if candidate.signal is not None or candidate.latest else None,
         text=candidate.text,
         score=round(min(candidate.score, 1.0), 3),
         message=candidate.message,
