@@ -44,11 +44,11 @@ class Block:
     def line(self, source: str, index: int) -> Line:
         """One line as a record. The first call on a block costs a pass over its lines."""
         if not self._starts:
-            sizes = (self.measure(raw) + (1 if self.measure is len else 2) for raw in self.lines[:-1])
-            self._starts.extend(accumulate(sizes, initial=self.offset))
+            self._starts.extend(accumulate(map(self.measure, self.lines[:-1]), initial=self.offset))
         raw = self.lines[index]
         last = index == len(self.lines) - 1
-        return Line(source, self._starts[index], self.number + index, raw.removesuffix(b"\r"), self.cut if last else 0)
+        start = self._starts[index] + index * (1 if self.measure is len else 2)
+        return Line(source, start, self.number + index, raw.removesuffix(b"\r"), self.cut if last else 0)
 
     def rest(self, skipped: int) -> Block:
         """The block without its first lines."""

@@ -14,6 +14,7 @@ from edgeops.intake.timestamps import STAMP
 _FAR = 200
 _MOST_KEPT = 4096
 _EPOCH = 10
+_DATED = 8
 _STAMP = re.compile(rb"(?<![\w.])(?>" + STAMP + rb")")
 # Which day a mere time of day is of depends on what was read before it, and glances jump about.
 _OF_DAY = re.compile(rb"[\d:.,]{0,18}+\Z")
@@ -21,11 +22,14 @@ _SECONDS = re.compile(rb"(?<=\d\d[:.]\d\d)[:.][0-6]\d(?:[.,:]\d{1,9})?(?!\d)")
 
 
 class Glance:
-    """Reads the stamps of one source; it remembers which minutes stamps mean, as lines nearby share them."""
+    """Reads the stamps of one source; it remembers which minutes stamps mean and where the last one stood, as lines nearby share both."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._minutes: dict[bytes, int] = {}
+        self._known: dict[bytes, int] = {}
+        self._place = (0, 0, 0, 0)
+        self._tail = b""
 
     def time(self, raw: bytes) -> datetime | None:
         """The time that the first stamp in the line means; None where there is none near its beginning, or it tells no date."""
@@ -34,17 +38,39 @@ class Glance:
 
     def minute(self, raw: bytes) -> int:
         """The same in whole minutes since 1970; -1 for none."""
+        begin, seconds, after, end = self._place
+        known = self._known.get(raw[begin:seconds])
+        if known is not None and raw[after:end] == self._tail:
+            return known
         found = _STAMP.search(raw, 0, _FAR)
         if found is None:
             return -1
-        stamp = found[0]
+        stamp, begin = found[0], found.start()
         if len(stamp) == _EPOCH and stamp.isdigit():
             return int(stamp) // 60
-        key = _SECONDS.sub(b"", stamp, 1)
+        split = _SECONDS.search(stamp)
+        if split is None:
+            return self._minute(stamp, stamp)
+        minute = self._minute(stamp[: split.start()] + stamp[split.end() :], stamp)
+        if split.start() > _DATED and minute >= 0:
+            self._stood((begin, begin + split.start(), begin + split.end(), found.end() + 1), raw, minute)
+        return minute
+
+    def _stood(self, place: tuple[int, int, int, int], raw: bytes, minute: int) -> None:
+        """Where the stamp of this minute stood: from where to its seconds, and from behind them to the character after it."""
+        begin, seconds, after, end = place
+        tail = raw[after:end]
+        if (place, tail) != (self._place, self._tail):
+            self._known.clear()
+            self._place, self._tail = place, tail
+        self._known[raw[begin:seconds]] = minute
+
+    def _minute(self, key: bytes, stamp: bytes) -> int:
+        """The minute of a stamp; key is the stamp without its seconds."""
         minute = self._minutes.get(key)
         if minute is None:
             if len(self._minutes) >= _MOST_KEPT:
-                self._minutes.clear()
+                self.forget()
             time = self._read(stamp)
             minute = self._minutes[key] = int(time.timestamp() // 60) if time else -1
         return minute
@@ -52,6 +78,7 @@ class Glance:
     def forget(self) -> None:
         """Other lines come: what a stamp without a year means hangs on the lines around it."""
         self._minutes.clear()
+        self._known.clear()
 
     def _read(self, stamp: bytes) -> datetime | None:
         if b":" in stamp and _OF_DAY.match(stamp):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -55,3 +55,20 @@ def test_a_stamp_without_a_year_is_read_anew_among_other_lines() -> None:
     assert look.minute(raw) == before
     look.forget()
     assert look.minute(raw) == int(NOON.replace(year=2021).timestamp()) // 60
+
+
+@pytest.mark.parametrize("tail", ["Z a", " a", ".5 a", "+02:00 a", "] a", ",123Z a"])
+def test_a_minute_read_by_its_place_is_that_of_the_parsed_stamp(tail: str) -> None:
+    look = Glance(Clock(NOON))
+    for head in ("", "[", "node7 ", "", "[", ""):
+        for second in range(0, 400, 7):
+            raw = f"{head}{NOON + timedelta(seconds=second):%Y-%m-%dT%H:%M:%S}{tail}".encode()
+            time = look.time(raw)
+            assert time is not None
+            assert look.minute(raw) == int(time.timestamp()) // 60
+
+
+def test_lines_of_two_zones_are_told_apart() -> None:
+    look = Glance(Clock(NOON))
+    utc, east = b"2026-05-01T12:00:07Z a", b"2026-05-01T12:00:07+02:00 a"
+    assert {look.minute(utc) - look.minute(east) for _ in range(5)} == {120}
