@@ -61,19 +61,21 @@ class Spans:
         if first < 0 or final < 0:
             return [(0, last + 1, -1)]
         slices: list[Slice] = []
-        # Stretches from a line to another, the later on top: both ends and what they are.
-        todo = [(0, first // width, last, final // width)]
-        while todo:
-            lo, begun, hi, ended = todo.pop()
-            if begun == ended:
-                _add(slices, lo, hi + 1, begun)
-            elif hi - lo <= 1:
-                _add(slices, lo, hi, begun)
-                _add(slices, hi, hi + 1, ended)
-            else:
+        begin, lo, now = 0, 0, first // width
+        # The lines whose span is known and that come after lo, the nearest on top.
+        ahead = [(last, final // width)]
+        while ahead:
+            hi, then = ahead[-1]
+            if then != now and hi - lo > 1:
                 middle = (lo + hi) // 2
-                between = self.minute(block, keys, middle) // width
-                todo += [(middle, between, hi, ended), (lo, begun, middle, between)]
+                ahead.append((middle, self.minute(block, keys, middle) // width))
+                continue
+            if then != now:
+                slices.append((begin, hi, now))
+                begin, now = hi, then
+            lo = hi
+            ahead.pop()
+        slices.append((begin, last + 1, now))
         return slices
 
     def minute(self, block: Block, keys: Sequence[bytes], at: int) -> int:
@@ -88,18 +90,6 @@ class Spans:
             if by_key[keys[place]].timed and (minute := self._reader.minute(lines[place])) >= 0:
                 return minute
         return -1
-
-
-def _add(slices: list[Slice], lo: int, hi: int, number: int) -> None:
-    """The next slice; what was given already is passed over, and what is of the slice before joins it."""
-    if slices:
-        before, reached, same = slices[-1]
-        lo = max(lo, reached)
-        if same == number:
-            slices[-1] = (before, max(hi, reached), number)
-            return
-    if lo < hi:
-        slices.append((lo, hi, number))
 
 
 def width_for(lines: int, minutes: int) -> int:
