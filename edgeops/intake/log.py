@@ -49,6 +49,7 @@ class LogReader:
         """From the block that is given next the source has this format; so kind, step and format are not to be kept."""
         self.format: Format = regime.format
         self.kind, self.step = regime.joiner.kind, regime.joiner.step
+        self._stanzas = isinstance(regime.format, Continued)
 
     def blocks(self) -> Iterator[Block]:
         """The lines, in blocks of about a mebibyte."""
@@ -102,7 +103,7 @@ class LogReader:
 
     def whole(self, lines: Sequence[bytes]) -> bytes:
         """The shape of a message of several lines; the frames of a trace do not matter, stanzas hang on all their lines."""
-        if not isinstance(self.format, Continued):
+        if not self._stanzas:
             lines = [lines[0], *(raw for raw in lines[1:] if raw[:1] not in b" \t")]
         return b"\n".join(map(self.format.shape, lines))
 
