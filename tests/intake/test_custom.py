@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -97,6 +99,13 @@ def test_a_quick_match_after_a_slow_one_is_not_cut_short() -> None:
     time.sleep(0.25)
     assert all(boxed.match(b"x1") is not None for _ in range(1000))
     assert not boxed.off
+
+
+def test_a_program_that_ends_after_a_match_ends_well() -> None:
+    code = "from edgeops.intake.formats.pcre import Boxed; Boxed(b'a+').match(b'aa')"
+    late = f"import atexit, time; atexit.register(time.sleep, 0.05); {code}"
+    for one in (code, late, f"{code}; import os; os.fork() or time.sleep(0.2)".replace("import os", "import os, time")):
+        assert subprocess.run([sys.executable, "-c", one], check=False, timeout=60).returncode == 0
 
 
 def test_a_long_line_is_not_matched() -> None:

@@ -6,6 +6,7 @@ second, and one that took too long three times is not tried again.
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 from functools import cached_property
@@ -124,9 +125,15 @@ class _Watch:
         """A child process has no clock yet."""
         self._ticking = False
 
+    def stop(self) -> None:
+        """No signal may come when Python does not listen any more: it would kill the process."""
+        if self._ticking:
+            setitimer(ITIMER_REAL, 0)
+
 
 _watch = _Watch()
 os.register_at_fork(after_in_child=_watch.forget)
+atexit.register(_watch.stop)
 
 
 def _in_time(pattern: re.Pattern[bytes], raw: bytes) -> tuple[re.Match[bytes] | None, bool]:
