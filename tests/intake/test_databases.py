@@ -419,3 +419,23 @@ def test_cockroach_is_read(tmp_path: Path) -> None:
         (WARN, "a.go", "slow"),
     ]
     assert {event.format for event in events} == {"cockroach"} and hour(events[0]) == 10
+
+
+# ---------------------------------------------------------------- strangers in the same file
+
+STANZAS = {
+    "mysql-error": MYSQL["8"].format(L="Note") + "\nit goes on\n",
+    "mysql-slow": SLOW,
+    "mysql-general": "2024-05-01T10:00:00.592691Z\t   10 Query\tSELECT 1\nFROM cart\n",
+    "stamp-line": ALERTS,
+}
+
+
+@pytest.mark.parametrize("name", STANZAS)
+@pytest.mark.parametrize(
+    "stranger", ["2024-05-01 10:00:00,123 ERROR a.b: it failed", "May  1 10:00:00 web1 app[7]: it failed"]
+)
+def test_a_line_with_a_stamp_of_its_own_is_hidden_in_no_message(name: str, stranger: str, tmp_path: Path) -> None:
+    events = read(tmp_path, STANZAS[name] * 4 + stranger + "\n" + STANZAS[name])
+    alone = [event for event in events if event.line.text == stranger]
+    assert [event.severity for event in alone] == [ERR]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Declared, Expression, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, plain, text
 from edgeops.intake.severity import guess
 from edgeops.records import Event, Line, Severity
 
@@ -115,7 +115,7 @@ class GlassFish(Declared):
     """A head in brackets, below it the text up to `]]`."""
 
     def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw)
+        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
@@ -147,7 +147,9 @@ class WebSphere(Declared):
     def continues(self, raw: bytes) -> bool:
         """Whether the line is a frame, or has no head."""
         found = self._pattern.match(raw)
-        return found is None or (found["level"] == b"R" and found["message"][:1] in (b"\t", b" "))
+        if found is None:
+            return STAMPED.match(raw) is None
+        return found["level"] == b"R" and found["message"][:1] in (b"\t", b" ")
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)

@@ -65,6 +65,13 @@ class Expression:
         return [(text(found[1]), text(found[2])) for found in self._compiled.finditer(raw)]
 
 
+STAMPED = Expression(
+    rb"[\[(<\"]?(?:(?:19|20)\d\d[-/.]\d\d[-/.]\d\d[ T-]|\d{1,2}[/-][A-Z][a-z]{2}[/-]\d{4}[ :]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [A-Z\d]|"
+    rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d,? [ \d]\d|\d\d:\d\d:\d\d[., ])"
+)
+"""How a line of any log with stamps begins: such a line continues no message of another format."""
+
+
 class Declared:
     """A format given by one expression, matched at the start of a line.
 

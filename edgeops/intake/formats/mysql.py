@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Declared, Expression, digitless, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, digitless, plain, text
 from edgeops.records import Event, Line, Severity
 
 _STAMP = rb"(?:\d{4}-\d\d-\d\d(?:T\d\d|[ ][ \d]\d):\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?|\d{6} [ \d]\d:\d\d:\d\d)"
@@ -25,7 +25,7 @@ class MySqlError(Declared):
 
     def continues(self, raw: bytes) -> bool:
         """Whether the line has no stamp; InnoDB once wrote messages without."""
-        return not raw.startswith(b"InnoDB: ") and not self.starts(raw)
+        return not raw.startswith(b"InnoDB: ") and not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
@@ -78,7 +78,7 @@ class MySqlSlow:
         return raw.startswith(b"# ") and (_TIMED.match(raw) or _WHO.match(raw)) is not None
 
     def continues(self, raw: bytes) -> bool:
-        return not raw.startswith(self._first)
+        return not raw.startswith(self._first) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         if not self.starts(line.raw):
@@ -123,7 +123,7 @@ class MySqlGeneral(Declared):
     """The general query log: what clients asked is no message of the server, so it has no severity but info."""
 
     def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw)
+        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)

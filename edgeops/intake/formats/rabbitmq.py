@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Declared, Expression, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, plain, text
 from edgeops.intake.severity import severity_of
 from edgeops.records import Event, Line, Severity
 
@@ -23,7 +23,7 @@ class RabbitMq(Declared):
     """Lines without a header belong to the message before them, and so do the further lines of a report."""
 
     def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw) or _REPORTED.match(raw) is not None
+        return _REPORTED.match(raw) is not None if self.starts(raw) else STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
@@ -58,7 +58,7 @@ class ErlangReport(Declared):
     """A report: a head of its own, then lines until the next head; the message is those that are not indented."""
 
     def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw)
+        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         """Itself, when heads are a twentieth of the lines at least: they are few among the lines of their reports."""

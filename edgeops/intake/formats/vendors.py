@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import Declared, Expression, digitless, number, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, digitless, number, plain, text
 from edgeops.intake.severity import guess, severity_of
 from edgeops.records import Event, Line, Severity
 
 _ENOUGH = 600
-_STAMPED = Expression(rb"\[?(?:\d{4}[-/]\d\d[-/]\d\d|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} |\d\d:\d\d:\d\d)")
 
 
 class Alerts(Declared):
@@ -20,11 +19,11 @@ class Alerts(Declared):
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         """Itself, when stamps stand alone, not all of the lines, and no other line has one."""
         heads = sum(map(self.starts, sample))
-        stamped = sum(_STAMPED.match(raw) is not None for raw in sample)
+        stamped = sum(STAMPED.match(raw) is not None for raw in sample)
         return self if heads >= 0.05 * len(sample) > 0 and heads == stamped < len(sample) else None
 
     def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw)
+        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
@@ -84,7 +83,7 @@ class Db2(Declared):
     """Records of db2diag.log: a head with level and zone in minutes, then named lines; the message is that of their MESSAGE."""
 
     def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw)
+        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         return self if sum(map(self.starts, sample)) >= 0.02 * len(sample) > 0 else None
