@@ -41,7 +41,7 @@ class Ask(StrEnum):
     REASONED = "reasoned"
 
 
-Paths = Annotated[list[str] | None, typer.Argument(help="Files, directories, globs, archives or `-` for standard input.")]
+Paths = Annotated[list[str] | None, typer.Argument(help="Files, directories, archives, globs, or `-` (stdin).")]
 Last = Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many lines of each source.")]
 Since = Annotated[str | None, typer.Option(help="Only from this time on: ISO, or '10 min ago'.")]
 Until = Annotated[str | None, typer.Option(help="Only up to this time.")]
