@@ -21,6 +21,7 @@ MOST_HELD = 4 << 20
 """Bytes of lines that are held back until it is known when they were written."""
 _MOST_STATED = 1000
 _LONGEST = 1000
+_NEVER = 1970
 
 _UPTIME = re.compile(rb"(?:<\d{1,3}>|\w{3,8} {0,6}:\w{3,6} {0,3}: )?\[ {0,12}(\d{1,9})\.(\d{2,9})\]")
 _STRIDE = 64
@@ -119,7 +120,7 @@ class Boots:
             number = first + data.count(b"\n", 0, at)
             time, inferred = self._clock.read(stamp)
             stated = self._of(number).stated
-            if time is not None and len(stated) < _MOST_STATED and (not stated or number > stated[-1][0]):
+            if time is not None and time.year > _NEVER and len(stated) < _MOST_STATED and (not stated or number > stated[-1][0]):
                 stated.append((number, time.astimezone(UTC) - uptime, not inferred))
 
     def _guess(self, *, last: bool) -> None:

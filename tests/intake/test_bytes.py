@@ -47,6 +47,8 @@ ODD = st.sampled_from(
         ),
         *(b"{" * 200, b'{"time":', b"[" * 150, b'"' * 99, b"<34>", b"\x1f\x8b\x08", b"Feb 29 10:00:00 a b: c\n"),
         *(b"Dec 31 9999 23:59:59 a b: c\n", b"1970-01-01T00:00:00Z x\n", b"[99999999999.1] x\n", b"a=1 b=2 level=x\n"),
+        b"[999999999.12] x: recorded timestamp: 01/Jan/0003:00:00:00\n",
+        b"[    5.123456] setting system clock to 2024-05-01T10:00:00 UTC (1714557600)\n",
     ]
 )
 BYTES = st.lists(st.one_of(STRETCHES, ODD, st.binary(max_size=60)), max_size=8).map(b"".join)
@@ -165,6 +167,32 @@ def test_what_was_packed_is_read_as_what_it_was(tmp_path: Path, data: bytes, pac
         assert plain.format.name == packed.format.name
     else:
         assert isinstance(packed, Skipped)
+
+
+@CASES
+@given(BYTES, st.sampled_from([gzip.compress, bz2.compress, lzma.compress]), st.floats(0, 1))
+def test_what_was_packed_and_cut_is_read_as_far_as_it_goes(
+    tmp_path: Path, data: bytes, pack: Callable[[bytes], bytes], share: float
+) -> None:
+    packed = pack(data)
+    plain, cut = piped(data, []), opened(tmp_path / "any.log.packed", packed[: int(share * len(packed))])
+    if not isinstance(plain, LogReader) or not isinstance(cut, LogReader) or any("UTF-16" in n for n in plain.notes):
+        return
+    got, whole = ([one[:2] for one in told(reader)] for reader in (cut, plain))
+    if int(share * len(packed)) > 6:
+        assert got == whole[: len(got)]
+        assert len(got) == len(whole) or cut.notes
+
+
+@CASES
+@given(BYTES, st.integers(0, 1 << 16), st.integers(1, 255))
+def test_what_was_packed_and_damaged_raises_nothing(tmp_path: Path, data: bytes, place: int, flip: int) -> None:
+    packed = bytearray(gzip.compress(data))
+    packed[place % len(packed)] ^= flip
+    reader = opened(tmp_path / "any.log.gz", bytes(packed))
+    if isinstance(reader, LogReader):
+        lines = lines_of(messages(reader))
+        assert all(one.offset <= other.offset for one, other in pairwise(lines))
 
 
 @CASES
