@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 specification = pluggy.HookspecMarker("edgeops")
 implementation = pluggy.HookimplMarker("edgeops")
 
-BUILT_IN = ("edgeops.intake.formats", "edgeops.knowledge.starter", "edgeops.engines")
+BUILT_IN = ("edgeops.intake.formats", "edgeops.knowledge.starter", "edgeops.knowledge.embedders", "edgeops.engines")
 
 
 class Clock(Protocol):
@@ -109,6 +109,16 @@ class Engine(Protocol):
         """
 
 
+class Embedder(Protocol):
+    """Turns texts into vectors that lie close where the meaning does. name changes whenever the vectors do."""
+
+    name: str
+    size: int
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """A float32 array (texts, size), its rows of length 1. Raises KnowledgeError."""
+
+
 class Doors:
     """The hook specifications."""
 
@@ -130,6 +140,11 @@ class Doors:
     @specification
     def edgeops_engines(self) -> Iterable[tuple[str, Any]]:
         """Pairs of an engine's name and a factory `(Settings) -> Engine`."""
+        return ()
+
+    @specification
+    def edgeops_embedders(self) -> Iterable[Embedder]:
+        """Sentence embedders; the first one is used. Must not load anything before the first text."""
         return ()
 
 

@@ -32,6 +32,9 @@ COMMANDS: dict[str, Entry] = {
     "ask": Entry("edgeops.cli.ask", "Answer a question from what is known and the logs at hand, with citations."),
     "chat": Entry("edgeops.cli.chat", "Ask, check, reply, ask on: a conversation that ends with what it was."),
     "incidents": Entry("edgeops.cli.incidents", "List and show the incidents that were explained before."),
+    "kb": Entry("edgeops.cli.kb", "What is known: search it, add notes, edit them, say what worked."),
+    "backup": Entry("edgeops.cli.backup", "Copy the store into one file."),
+    "restore": Entry("edgeops.cli.restore", "Put a backup in the place of the store, or save what can be read of it."),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
 }
 

@@ -44,7 +44,7 @@ class Entries:
                 ],
             )  # fmt: skip
             _keep_version(connection, made.id)
-            index.add(connection, cursor.lastrowid, made.title, made.body, made.templates)
+            index.add(connection, cursor.lastrowid, made.title, made.body, made.templates, made.kind)
             return self.get(made.id)
 
     def edit(self, name: str, author: str, now: datetime, title: str | None = None, body: str | None = None) -> Entry:
@@ -95,7 +95,7 @@ class Entries:
             ],
         )
         _keep_version(connection, old.id)
-        index.add(connection, number, new.title, new.body, new.templates)
+        index.add(connection, number, new.title, new.body, new.templates, old.kind)
         return self.get(old.id)
 
     def get(self, name: str) -> Entry:

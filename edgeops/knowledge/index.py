@@ -20,7 +20,7 @@ INDEXED = 100_000
 _HEADING = re.compile(r"(?m)^#{1,6} .*$|^[=-]{3,}\s*$")
 
 
-def add(connection: Any, number: int, title: str, body: str, templates: Sequence[str]) -> None:
+def add(connection: Any, number: int, title: str, body: str, templates: Sequence[str], kind: str = "") -> None:
     """Make an entry findable (within a transaction)."""
     columns = columns_of(title, body)
     connection.execute(
@@ -32,7 +32,7 @@ def add(connection: Any, number: int, title: str, body: str, templates: Sequence
     )
     connection.executemany("INSERT INTO entry_template VALUES (?, ?)", [(name, number) for name in set(templates)])
     connection.executemany(
-        "INSERT INTO passage (entry, text) VALUES (?, ?)", [(number, text) for text in passages(body)]
+        "INSERT INTO passage (entry, text) VALUES (?, ?)", [(number, text) for text in passages(body, kind)]
     )
 
 
@@ -70,12 +70,12 @@ def rebuild(connection: Any) -> None:
         connection.execute(f"DELETE FROM {table}")
     last = 0
     while rows := connection.execute(
-        "SELECT number, title, body, templates FROM entry WHERE retired IS NULL AND number > ? ORDER BY number LIMIT 200",
+        "SELECT number, kind, title, body, templates FROM entry WHERE retired IS NULL AND number > ? ORDER BY number LIMIT 200",
         [last],
     ).fetchall():
-        for number, title, body, templates in rows:
+        for number, kind, title, body, templates in rows:
             names = [name for (name,) in connection.execute("SELECT value FROM json_each(?)", [templates])]
-            add(connection, number, title, body, names)
+            add(connection, number, title, body, names, kind)
         last = rows[-1][0]
     connection.execute("INSERT OR REPLACE INTO fact VALUES ('words', ?)", [str(WORDS_VERSION)])
     changed(connection)
@@ -94,8 +94,11 @@ def lead(body: str) -> str:
     return ""
 
 
-def passages(body: str) -> list[str]:
-    """The body in pieces of at most PASSAGE characters, parted at headings, then at line ends; code stays with its text."""
+def passages(body: str, kind: str = "") -> list[str]:
+    """The body in pieces of at most PASSAGE characters, parted at headings, then at line ends.
+
+    Of a fault only what it is and why, in each language: its samples and steps are found by their words.
+    """
     found: list[str] = []
     piece = ""
     for line in body.splitlines():
@@ -108,4 +111,6 @@ def passages(body: str) -> list[str]:
             piece = f"{piece}\n{part}" if piece else part
     if piece.strip():
         found.append(piece.strip())
+    if kind == "fault":
+        found = [piece for piece in found if piece.startswith("# ")]
     return found[:MOST_PASSAGES] or [""]

@@ -17,9 +17,11 @@ from typing import Any
 import msgspec
 
 from edgeops.errors import StoreError
+from edgeops.hooks import Embedder
 from edgeops.knowledge import index
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.entries import Entries
+from edgeops.knowledge.retrieval import Search
 from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, State
 
@@ -52,6 +54,21 @@ class Store:
     def entries(self) -> Entries:
         """What is known: faults, notes, runbook passages, resolved incidents."""
         return Entries(self.database)
+
+    def search(self, embedder: Embedder | None = None) -> Search:
+        """A search over the entries; keep it, it remembers what it read."""
+        return Search(self.database, embedder)
+
+    def fact(self, name: str) -> str:
+        """A small thing that is remembered under a name; empty when it is not."""
+        with self.database.reading() as connection:
+            row = connection.execute("SELECT value FROM fact WHERE name = ?", [name]).fetchone()
+        return str(row[0]) if row else ""
+
+    def keep_fact(self, name: str, value: str) -> None:
+        """Remember a small thing."""
+        with self.database.writing("It") as connection:
+            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [name, value])
 
     def writing(self) -> AbstractContextManager[Any]:
         """Several changes as one: all are kept or none."""

@@ -1,0 +1,226 @@
+"""`edgeops kb`: what is known. Search it, add to it, say what worked."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeops import hooks, paths
+from edgeops.cli.console import Console, open_console
+from edgeops.cli.explain import Json
+from edgeops.errors import StoreError, UsageError
+from edgeops.knowledge.entry import Draft, Entry, Kind, Origin, Remark, Result, Tally
+from edgeops.knowledge.library import AT_ONCE, embedder, open_library
+from edgeops.knowledge.retrieval import Found
+from edgeops.knowledge.statistics import Statistics, statistics
+from edgeops.knowledge.store import Store
+from edgeops.text import show, show_lines
+
+app = typer.Typer(help="What is known: search it, add notes, edit them, say what worked.")
+Name = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
+Body = Annotated[
+    str | None, typer.Option("--text", help="The text itself; without it, it is read from --file or stdin.")
+]
+File = Annotated[Path | None, typer.Option("--file", help="Read the text from here; - is stdin.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry with its history, as `kb show --json` prints it."""
+
+    entry: Entry
+    versions: int
+    remarks: tuple[Remark, ...]
+
+
+@contextmanager
+def _library(say: Callable[[str], None], keeps: bool = False) -> Iterator[Store]:
+    folder = paths.writable(paths.find(os.environ).data)
+    file = folder / paths.find(os.environ).store_file.name if folder else None
+    if keeps and file is None:
+        raise StoreError(
+            f"Nothing can be kept in {paths.find(os.environ).data}; set EDGEOPS_HOME to a directory of your own."
+        )
+    with open_library(file, hooks.registry(), datetime.now(UTC), say) as store:
+        yield store
+
+
+def _person(source: str = "") -> Origin:
+    try:
+        return Origin(getpass.getuser(), platform.node(), source)
+    except (OSError, KeyError):  # a user id without a name
+        return Origin(str(os.getuid()), platform.node(), source)
+
+
+@app.command("search")
+def search_entries(
+    query: Annotated[
+        list[str], typer.Argument(help="Words, a question, an error code, a log line; English or Chinese.")
+    ],
+    most: Annotated[int, typer.Option("-k", "--most", min=1, max=200, help="So many hits at most.")] = 5,
+    as_json: Json = False,
+) -> int:
+    """The entries that fit best, those that worked before first among equals."""
+    console = open_console()
+    with _library(console.note) as store:
+        search = store.search(embedder(hooks.registry()))
+        missing = search.fill(AT_ONCE)
+        found = search.find(" ".join(query), most, datetime.now(UTC))
+        if missing:
+            search.notes.append(f"{missing} passages are found by their words only so far; each search adds some more.")
+    for note in search.notes:
+        console.note(note)
+    if as_json:
+        console.json(found)
+    for one in [] if as_json else found:
+        _show_hit(console, one)
+    if not found and not as_json:
+        console.note("Nothing known fits; 'edgeops kb add TITLE' adds a note.")
+    return 0
+
+
+def _show_hit(console: Console, one: Found) -> None:
+    console.say(f"{one.id}  {one.title}{_fared(one.outcomes)}")
+    if one.snippet:
+        console.say(f"    {one.snippet}")
+
+
+def _fared(tally: Tally) -> str:
+    tried = tally.worked + tally.failed
+    return f"  (worked {tally.worked} of {tried})" if tried else ""
+
+
+@app.command("add")
+def add_entry(
+    title: Annotated[str, typer.Argument(help="One line that says what it is about.")],
+    text: Body = None,
+    file: File = None,
+    templates: Annotated[list[str] | None, typer.Option("--template", help="Id of a log template it explains.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Add a note."""
+    console = open_console()
+    body, source = _text(text, file)
+    with _library(console.note, keeps=True) as store:
+        draft = Draft(Kind.NOTE, title, body, _person(source), templates=tuple(templates or ()))
+        made = store.entries.put(draft, datetime.now(UTC))
+    console.json(made) if as_json else console.say(made.id)
+    return 0
+
+
+@app.command("edit")
+def edit_entry(
+    name: Name,
+    title: Annotated[str | None, typer.Option("--title", help="The new title.")] = None,
+    text: Body = None,
+    file: File = None,
+    retire: Annotated[bool, typer.Option("--retire", help="Take it out of the search; it is still kept.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Change an entry; how it read before is kept."""
+    console = open_console()
+    body = _text(text, file)[0] if text is not None or file is not None else None
+    if not retire and title is None and body is None:
+        raise UsageError("Say what to change: --title, --text, --file or --retire.")
+    with _library(console.note, keeps=True) as store:
+        author, now = _person().author, datetime.now(UTC)
+        changed = (
+            store.entries.retire(name, author, now) if retire else store.entries.edit(name, author, now, title, body)
+        )
+    console.json(changed) if as_json else console.say(f"{changed.id}  version {changed.revision}")
+    return 0
+
+
+@app.command("show")
+def show_entry(name: Name, as_json: Json = False) -> int:
+    """One entry with where it comes from and how it fared."""
+    console = open_console()
+    with _library(console.note) as store:
+        entry = store.entries.get(name)
+        shown = Shown(
+            entry,
+            len(store.entries.versions(entry.id)),
+            (*store.entries.outcomes(entry.id), *store.entries.comments(entry.id)),
+        )
+    if as_json:
+        console.json(shown)
+        return 0
+    origin = ", ".join(filter(None, [entry.origin.author, entry.origin.machine, entry.origin.source]))
+    console.say(f"{entry.id}  {entry.title}{_fared(entry.outcomes)}")
+    console.say(
+        f"{entry.kind}, {entry.lang}, trust {entry.trust:g}, version {entry.revision} of {entry.updated:%Y-%m-%d}, from {origin or 'unknown'}"
+    )
+    if entry.retired:
+        console.say(f"Retired on {entry.retired:%Y-%m-%d}: the search does not find it.")
+    console.write(["", *show_lines(entry.body).split("\n")])
+    console.write(
+        [f"{one.time:%Y-%m-%d %H:%M}  {show(f'{one.kind}  {one.author}  {one.note}')}" for one in shown.remarks]
+    )
+    return 0
+
+
+@app.command("outcome")
+def keep_outcome(
+    name: Name,
+    result: Annotated[Result, typer.Argument(help="How it went.")],
+    note: Annotated[str, typer.Option("--note", help="What was different, what helped.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Say whether an entry's advice worked; it counts in every search from then on."""
+    console = open_console()
+    with _library(console.note, keeps=True) as store:
+        kept = store.entries.judge(name, result, _person(), datetime.now(UTC), note)
+        entry = store.entries.get(kept.about)
+    console.json(kept) if as_json else console.say(f"{entry.id}  {entry.title}{_fared(entry.outcomes)}")
+    return 0
+
+
+@app.command("stats")
+def show_statistics(as_json: Json = False) -> int:
+    """How much is known, what works, what keeps failing, and what nobody has an answer to."""
+    console = open_console()
+    with _library(console.note) as store:
+        found = statistics(store)
+    if as_json:
+        console.json(found)
+    else:
+        _show_statistics(console, found)
+    return 0
+
+
+def _show_statistics(console: Console, found: Statistics) -> None:
+    console.say("  ".join(f"{kind} {count}" for kind, count in found.entries.items()) or "Nothing is known yet.")
+    console.say(
+        f"outcomes: worked {found.outcomes.worked}, failed {found.outcomes.failed}, unknown {found.outcomes.unknown}"
+    )
+    for heading, titles in (("keeps failing", found.failing), ("incidents without an answer", found.gaps)):
+        for title in titles:
+            console.say(f"{heading}: {title}")
+
+
+def _text(text: str | None, file: Path | None) -> tuple[str, str]:
+    """The body, and where it was read from."""
+    if text is not None:
+        return text, ""
+    if file is None or str(file) == "-":
+        if sys.stdin.isatty():
+            sys.stderr.write("Type the text; end with Ctrl-D on a line of its own.\n")
+        return sys.stdin.buffer.read(_MOST_BYTES + 1).decode("utf-8", "replace"), ""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_MOST_BYTES + 1).decode("utf-8", "replace"), str(file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read ({error.strerror}).") from error
+
+
+_MOST_BYTES = 4_000_000

@@ -1,0 +1,42 @@
+"""`edgeops restore FILE`: a backup in the place of the store; `--salvage`: what can be read of a damaged one."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgeops import paths
+from edgeops.cli.console import open_console
+from edgeops.errors import UsageError
+from edgeops.knowledge import rescue
+
+app = typer.Typer()
+
+
+@app.command()
+def restore(
+    file: Annotated[Path | None, typer.Argument(help="A file that `edgeops backup` made.")] = None,
+    salvage: Annotated[
+        bool, typer.Option("--salvage", help="Save what can be read of the damaged store instead.")
+    ] = False,
+) -> int:
+    """Put a backup in the place of the store; the present store is kept beside it."""
+    if (file is None) != salvage:
+        raise UsageError("Name a backup, or give --salvage without one.")
+    places, console = paths.find(os.environ), open_console()
+    paths.private(places.data)
+    if file is not None:
+        rescue.restore(file, places.store_file)
+        console.note(
+            f"The store is as it was in {file}; the one before is {places.store_file}.before, if there was one."
+        )
+        return 0
+    saved = rescue.salvage(places.store_file, datetime.now(UTC))
+    rows = ", ".join(f"{table} {count}" for table, count in saved.rows.items())
+    lost = f" Not all could be read of: {', '.join(saved.broken)}." if saved.broken else ""
+    console.note(f"Saved rows: {rows}.{lost} The old store is {saved.original}.")
+    return 0
