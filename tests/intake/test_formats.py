@@ -105,6 +105,7 @@ CASES = {
     "ecs": Case('{"@timestamp":"2024-05-01T10:00:00Z","log":{"level":"WARN","logger":"a"},"message":"slow","service":{"name":"shop"}}', "json", "slow", WARN, 10, "", "shop"),
     "docker": Case('{"log":"it works\\n","stream":"stdout","time":"2024-05-01T10:00:00.123456789Z"}', "docker", "it works", NONE),
     "gelf": Case('{"version":"1.1","host":"web1","short_message":"gone","timestamp":1714557600.1,"level":3}', "json", "gone", ERR, 10, "web1"),
+    "gelf fields": Case('{"version":"1.1","host":"web1","short_message":"slow","timestamp":1714557600,"level":4,"_facility":"shop","_pid":7,"_user":"ann"}', "json", "slow", WARN, 10, "web1", "shop", 7, {"_user": "ann"}),
     "rust": Case('{"timestamp":"2024-05-01T10:00:00Z","level":"DEBUG","fields":{"message":"moving"},"target":"shop::cart"}', "json", "moving", DEBUG, 10, "", "shop::cart"),
     "otel": Case('{"timestamp_ns":"1714557600000000000","severity_number":17,"body":"gone"}', "json", "gone", ERR),
     "journal": Case(

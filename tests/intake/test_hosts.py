@@ -198,7 +198,7 @@ def test_what_tells_most_of_an_audit_event_is_its_message(tmp_path: Path) -> Non
     assert events[1].message.startswith("AVC avc:  denied  { read } for  pid=7")
     assert events[2].message.startswith('USER_LOGIN op=login acct="admin"')
     assert "hostname" not in dict(events[2].fields)
-    assert (events[4].host, dict(events[5].fields)["UID"]) == ("web3", "alice")
+    assert (events[4].host, dict(events[5].fields)["UID"], dict(events[5].fields)["cmd"]) == ("web3", "alice", "ls")
     assert "\x1d" not in events[5].message
 
 

@@ -24,6 +24,8 @@ _FAILED = re.compile(rb"(?<![\w-])(?:res=(?:failed|fail|no|0)|success=no|result=
 _TELLING = ("AVC", "USER_AVC", "SELINUX_ERR", "APPARMOR", "SECCOMP", "ANOM_", "KERN_MODULE", "INTEGRITY", "EXECVE")
 _HARMLESS = ("ANOM_PROMISCUOUS", "ANOM_LINK", "ANOM_RBAC_OK")
 _UNSAID = frozenset(("?", "(none)", "(null)", "unset", "4294967295", ""))
+_IN_HEXADECIMAL = frozenset((b"proctitle", b"cmd", b"comm", b"exe", b"name", b"cwd", b"acct"))
+_HEXADECIMAL = re.compile(rb"(?:[0-9A-F]{2}){2,4000}")
 _MOST_FIELDS = 40
 _OWN = frozenset(("type", "msg", "pid", "node"))
 
@@ -46,7 +48,7 @@ class Audit(Declared):
         telling = next((record for record in records if text(record["type"]).startswith(_TELLING)), records[0])
         pairs: dict[str, str] = {"serial": text(records[0]["serial"])}
         for record in reversed(records):
-            pairs |= {text(key): text(value).strip('"') for key, value in _PAIR.findall(record["message"])}
+            pairs |= {text(key): _value(key, value) for key, value in _PAIR.findall(record["message"])}
         return replace(
             event,
             message=f"{text(telling['type'])} {_said(telling['message'])}",
@@ -55,6 +57,13 @@ class Audit(Declared):
             severity=max(_severity(record) for record in records),
             fields=_fields([("type", text(telling["type"])), *pairs.items()]),
         )
+
+
+def _value(key: bytes, value: bytes) -> str:
+    """A value without its quotes; command lines with blanks in them are written in hexadecimal."""
+    if key in _IN_HEXADECIMAL and _HEXADECIMAL.fullmatch(value):
+        return text(bytes.fromhex(value.decode()).replace(b"\0", b" ")).strip()
+    return text(value).strip('"')
 
 
 def _said(message: bytes) -> str:

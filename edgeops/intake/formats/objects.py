@@ -37,9 +37,10 @@ MESSAGE = (
 HOST = "_HOSTNAME host hostname host.name node server hostName kubernetes.host Hostname".split()
 UNIT = (
     "SYSLOG_IDENTIFIER _SYSTEMD_UNIT _COMM service service.name app application program logger logger_name name component "
-    "unit module target caller kubernetes.container_name source category log.logger Category SourceContext @module c"
+    "unit module target caller kubernetes.container_name source category log.logger Category SourceContext @module c "
+    "_application _service _logger _facility facility"
 ).split()
-PID = "_PID SYSLOG_PID pid process.pid process_id".split()
+PID = "_PID SYSLOG_PID pid process.pid process_id _pid _process_id".split()
 METHOD = "method request_method request.method http.request.method RequestMethod httpMethod verb".split()
 PATH = "uri request_uri path request.uri url.path RequestPath url request".split()
 STATUS = "status status_code statusCode response.status http.response.status_code DownstreamStatus code".split()
