@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from edgeops.hooks import Format
 from edgeops.intake.formats.details import details
@@ -14,7 +17,8 @@ from edgeops.intake.messages import Joiner
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Line
 
-from .opened import FORMATS
+from . import test_containers, test_devices, test_hosts, test_windows
+from .opened import FORMATS, events_of, opened, written
 
 SIZE = 65536
 # Loose: machines are busy. What goes through a line in squares takes seconds.
@@ -98,3 +102,37 @@ def test_looking_for_names_is_not_slow_on_any_message(unit: str) -> None:
         began = time.process_time()
         details(unit, raw.decode())
         assert time.process_time() - began < MOST_SECONDS
+
+
+# ---------------------------------------------------------------- damage
+
+LOGS = [
+    *(test_hosts.BIND, test_hosts.SAMBA, test_hosts.AUDIT, test_hosts.APT, test_hosts.TERMINAL),
+    *("\n".join(line for line, *_ in cases.values()) for cases in (test_devices.CISCO, test_devices.SECURITY)),
+    *(test_devices.HOSTD, test_devices.SEL, test_devices.THREADTIME, test_containers.COMPOSE, test_containers.EVENTS),
+    *(
+        "".join(behind(line, 1) for line in test_containers.LINES)
+        for behind in (test_containers.cri, test_containers.docker)
+    ),
+    *(test_windows.TEXT, test_windows.LOG_TABLE, test_windows.EVENT_TABLE, test_windows.EXPORTED, test_windows.VIEWER),
+]
+
+
+@given(st.sampled_from(LOGS), st.binary(max_size=40), st.integers(0, 900), st.integers(0, 60))
+def test_no_damage_to_a_log_raises_or_loses_a_line(log: str, noise: bytes, at: int, lost: int) -> None:
+    data = log.encode()
+    damaged = data[:at] + noise + data[at + lost :]
+    for raw in damaged.split(b"\n"):
+        for format in FORMATS:
+            fitted = format.fit([raw]) or format
+            assert fitted.parse(Line("a.log", 0, 1, raw), (), CLOCK).line.raw == raw
+            assert isinstance(fitted.shape(raw), bytes)
+
+
+@pytest.mark.parametrize("log", LOGS, ids=[log.strip()[:20] for log in LOGS])
+@pytest.mark.parametrize("cut", [0, 7, 33])
+def test_every_line_of_a_log_that_begins_anywhere_is_in_one_event(tmp_path: Path, log: str, cut: int) -> None:
+    data = log.encode()[cut:]
+    events = events_of(opened(written(tmp_path / "a.log", data)))
+    lines = [line.raw for event in events for line in (event.line, *event.more)]
+    assert b"\n".join(lines) == data.removesuffix(b"\n")
