@@ -1,0 +1,124 @@
+"""The knowledge commands: add, search, show, edit, outcome, stats; backup and restore."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edgeops.cli import main
+from edgeops.knowledge import library
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command line; its exit code, stdout and stderr."""
+    # Vectors of the whole pack are the search's business, not the command line's.
+    monkeypatch.setattr(library, "AT_ONCE", 0)
+    monkeypatch.setattr("edgeops.cli.kb.AT_ONCE", 0)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main.run([str(one) for one in arguments])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return run
+
+
+def added(call: Any, title: str, text: str) -> str:
+    code, out, _ = call("kb", "add", title, "--text", text)
+    assert code == 0
+    return str(out.strip())
+
+
+def test_a_note_is_added_found_judged_and_shown(call: Any) -> None:
+    name = added(call, "Fan 3 rattles", "Replace fan tray 3; part 88-1234")
+    code, out, _ = call("kb", "search", "fan tray 88-1234", "-k", "1", "--json")
+    (hit,) = json.loads(out)
+    assert (code, hit["id"], hit["title"], hit["lang"]) == (0, name, "Fan 3 rattles", "en")
+    assert "fan tray 3" in hit["snippet"]
+    assert hit["score"] > 0
+    assert call("kb", "outcome", name, "worked", "--note", "quiet now")[0] == 0
+    (hit,) = json.loads(call("kb", "search", "rattling fan 3", "-k", "1", "--json")[1])
+    assert hit["outcomes"] == {"worked": 1, "failed": 0, "unknown": 0}
+    shown = call("kb", "show", name)[1]
+    assert "quiet now" in shown
+    assert "Replace fan tray 3" in shown
+
+
+def test_the_starter_pack_is_found_in_chinese(call: Any) -> None:
+    found = json.loads(call("kb", "search", "磁盘空间已满，无法写入", "--json")[1])
+    assert any("disk-full" in hit["id"] or "no-space" in hit["id"] for hit in found)
+
+
+def test_an_edit_makes_a_version_and_retiring_hides(call: Any) -> None:
+    name = added(call, "Zebra printer jams", "open the lid")
+    assert call("kb", "edit", name, "--text", "clean the roller")[1].strip() == f"{name}  version 2"
+    shown = json.loads(call("kb", "show", name[:6], "--json")[1])
+    assert (shown["entry"]["body"], shown["versions"]) == ("clean the roller", 2)
+    assert call("kb", "edit", name, "--retire")[0] == 0
+    assert name not in call("kb", "search", "zebra printer", "--json")[1]
+
+
+def test_text_comes_from_a_file_or_from_stdin(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.md").write_text("from the file", "utf-8")
+    name = call("kb", "add", "one", "--file", str(tmp_path / "a.md"))[1].strip()
+    assert json.loads(call("kb", "show", name, "--json")[1])["entry"]["body"] == "from the file"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("从标准输入".encode())))
+    name = call("kb", "add", "two")[1].strip()
+    assert json.loads(call("kb", "show", name, "--json")[1])["entry"]["body"] == "从标准输入"
+
+
+def test_statistics_say_what_keeps_failing(call: Any) -> None:
+    name = added(call, "Bad advice", "reboot it")
+    call("kb", "outcome", name, "failed")
+    found = json.loads(call("kb", "stats", "--json")[1])
+    assert found["failing"] == ["Bad advice"]
+    assert found["entries"]["note"] == 1
+    assert found["entries"]["fault"] > 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("kb", "show", "nowhere"), "kb search"),
+        (("kb", "edit", "nowhere"), "Say what to change"),
+        (("kb", "outcome", "nowhere", "worked"), "kb search"),
+        (("kb", "outcome", "nowhere", "perhaps"), "worked"),
+        (("kb", "add", "t", "--file", "/nowhere/x"), "cannot be read"),
+        (("restore",), "Name a backup"),
+        (("restore", "/nowhere/x"), "cannot be restored"),
+        (("backup", "/nowhere/x"), "nothing to back up"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(call: Any, arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_a_backup_brings_back_what_was_changed_since(call: Any, tmp_path: Path) -> None:
+    name = added(call, "Spare keys", "in the left drawer")
+    assert call("backup", str(tmp_path / "b.db"))[0] == 0
+    call("kb", "edit", name, "--text", "lost")
+    assert call("restore", str(tmp_path / "b.db"))[0] == 0
+    assert "left drawer" in call("kb", "show", name)[1]
+
+
+def test_a_salvage_keeps_what_is_known(call: Any) -> None:
+    name = added(call, "Spare keys", "in the left drawer")
+    code, _, err = call("restore", "--salvage")
+    assert code == 0
+    assert "damaged-" in err
+    assert "left drawer" in call("kb", "show", name)[1]
+
+
+def test_control_characters_of_an_entry_do_not_reach_the_terminal(call: Any) -> None:
+    name = added(call, "evil \x1b]52;c;AAAA\x07 title", "body \x1b[2J [/red] \u202e")
+    for arguments in (("kb", "show", name), ("kb", "search", "evil title")):
+        out = call(*arguments)[1]
+        assert not {"\x1b", "\x07", "\u202e"} & set(out)
