@@ -31,9 +31,9 @@ from bench.faults.scenes import (
     names,
     written,
 )
-from edgeops import hooks
 from edgeops.detect.mining import runs
 from edgeops.detect.rulebook import RuleBook
+from edgeops.knowledge.starter import read_folder
 from edgeops.records import Fault, Role
 
 KINDS = ("in the pack", "held out", "stories")
@@ -69,7 +69,7 @@ class Tally:
 @cache
 def pack() -> dict[str, Fault]:
     """The faults of the starter pack."""
-    return {fault.id: fault for group in hooks.registry().hook.edgeops_faults() for fault in group}
+    return {fault.id: fault for fault in read_folder().faults}
 
 
 def cases(per_kind: int, seed: int = 1) -> list[Case]:

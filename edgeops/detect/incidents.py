@@ -16,10 +16,12 @@ from edgeops.detect.recurrence import told_once
 from edgeops.detect.roots import LOUD, order_key, root_of, suspects_of
 from edgeops.detect.rulebook import RuleBook
 from edgeops.detect.templates import id_of, pattern_of
-from edgeops.detect.windows import strongest, windows_of
-from edgeops.records import Event, Incident, Signal, SignalKind
+from edgeops.detect.windows import is_lone, strongest, windows_of
+from edgeops.records import Event, Incident, Severity, Signal, SignalKind
 
 MOST_NOVEL = 6
+SCATTERED = 4
+"""So many lone errors make none of them an incident."""
 MOST_WORTH_READING = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,12 +40,18 @@ def group(signals: Iterable[Signal], rare: Iterable[Event], rules: RuleBook, gap
     strangers = sorted(_strangers(rare), key=order_key)
     times = [event.time or _EPOCH for event in strangers]
     incidents = []
-    for window in windows_of(news, rules, gap):
+    for window in _without_scattered(windows_of(news, rules, gap)):
         kept = strongest(window)
         begun = onset_of(kept, set(), familiar).start
         near = strangers[bisect_left(times, begun - BEFORE) : bisect_right(times, begun + SKEW)] if begun else []
         incidents.append(_incident([*kept, *_novel(near, kept)], rules, familiar))
     return tuple(told_once(sorted(incidents, key=_rank, reverse=True)))
+
+
+def _without_scattered(windows: list[list[Signal]]) -> list[list[Signal]]:
+    """Lone plain errors are incidents where there are one or two; many, each for itself, are how this system is."""
+    lone = [is_lone(window) for window in windows]
+    return [w for w, single in zip(windows, lone, strict=True) if not single] if sum(lone) >= SCATTERED else windows
 
 
 def worth_reading(signals: Iterable[Signal], rare: Iterable[Event]) -> tuple[Signal, ...]:
@@ -77,12 +85,13 @@ def _soon(one: Signal, other: Signal, gap: timedelta) -> bool:
 
 
 def _familiar(signals: Sequence[Signal], gap: timedelta) -> frozenset[int]:
-    """The ids of signals whose template was in their source well before."""
+    """The ids of signals whose template was in their source well before, unless they are grave."""
     first: dict[tuple[str, str], datetime] = {}
     known = set()
     for signal in signals:
         time = signal.event.time or _EPOCH
-        if time > first.setdefault((signal.event.line.source, signal.template), time) + gap:
+        begun = first.setdefault((signal.event.line.source, signal.template), time)
+        if time > begun + gap and signal.event.severity < Severity.CRITICAL:
             known.add(id(signal))
     return frozenset(known)
 

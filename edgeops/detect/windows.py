@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from edgeops.detect.recovery import has_recovered
 from edgeops.detect.roots import order_key, root_of
 from edgeops.detect.routine import MANY, is_mistake, is_stranger
 from edgeops.detect.rulebook import RuleBook
 from edgeops.records import Role, Severity, Signal
 
 INSISTENT = 3
+FEW = 2
 MOST_SIGNALS = 200
 """So many signals of an incident are looked at and kept."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,6 +47,13 @@ def windows_of(signals: Sequence[Signal], rules: RuleBook, gap: timedelta) -> li
     return [sorted(w.signals, key=lambda s: order_key(s.event)) for w in _joined(windows, rules, gap)]
 
 
+def is_lone(window: Sequence[Signal]) -> bool:
+    """Whether all that is wrong is one plain error, said once or twice, that no rule knows."""
+    alarms = [signal for signal in window if _alarming(signal)]
+    plain = all(s.rule is None and s.event.severity == Severity.ERROR and s.event.time for s in alarms)
+    return plain and len({s.template for s in alarms}) == 1 and sum(s.count for s in alarms) <= FEW
+
+
 def strongest(signals: Sequence[Signal]) -> Sequence[Signal]:
     """At most MOST_SIGNALS, the strongest, still in order."""
     if len(signals) <= MOST_SIGNALS:
@@ -56,6 +65,8 @@ def strongest(signals: Sequence[Signal]) -> Sequence[Signal]:
 def _alarming(signal: Signal) -> bool:
     message = signal.event.message
     if is_stranger(message) or is_mistake(message):
+        return False
+    if has_recovered(signal):
         return False
     if signal.rule is None:
         return signal.event.severity >= Severity.ERROR
