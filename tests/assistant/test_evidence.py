@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeops.assistant.evidence import abridge, select
+from edgeops.assistant.evidence import abridge, select, select_quiet
 from edgeops.records import Line, Severity
 from tests.assistant.cases import incident, signal
 
@@ -76,3 +76,33 @@ def test_the_budget_holds_for_any_lines(texts: list[str], budget: int) -> None:
     size = sum(len(e.text) for e in selection.evidence)
     assert size <= budget or len(selection.evidence) == 1
     assert any(e.message == FULL for e in selection.evidence)
+
+
+def test_the_last_occurrence_of_what_recurs_stands_beside_the_first() -> None:
+    first = signal(0, FULL)
+    last = replace(signal(900, FULL).event, line=Line("app.log", 90_000, 700, b"web1 /srv/x: No space left on device"))
+    recurring = replace(first, count=40, last=last)
+    selection = select(incident(recurring), 4000)
+    assert [(e.line, e.count, e.signal is None) for e in selection.evidence] == [(1, 40, False), (700, 1, True)]
+    assert selection.dropped_lines == 0
+
+
+def test_where_nothing_is_wrong_the_most_telling_lines_are_shown_without_a_root() -> None:
+    rest = [signal(1, "disk is warm", Severity.WARNING), signal(2, "page 4 sent", Severity.INFO)]
+    ends = [signal(9, "goodbye", Severity.INFO).event]
+    selection = select_quiet(rest, ends, 4000)
+    assert [e.message for e in selection.evidence] == ["disk is warm", "page 4 sent", "goodbye"]
+    assert selection.roots == ()
+    assert all(e.signal is None for e in selection.evidence)
+
+
+def test_where_nothing_is_wrong_the_budget_holds_and_what_is_dropped_is_counted() -> None:
+    rest = [signal(n, f"part {chr(97 + n)} is warm", Severity.WARNING, count=3) for n in range(8)]
+    selection = select_quiet(rest, [], 60)
+    assert sum(len(e.text) for e in selection.evidence) <= 60
+    assert selection.dropped_templates == 8 - len(selection.evidence)
+    assert selection.dropped_lines == 3 * selection.dropped_templates
+
+
+def test_an_empty_log_gives_an_empty_selection() -> None:
+    assert select_quiet([], [], 100).evidence == ()

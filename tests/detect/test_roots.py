@@ -89,3 +89,38 @@ def test_of_two_that_tell_the_same_within_a_second_the_one_without_a_trace_is_th
 
 def test_a_line_that_announces_the_next_is_not_the_root() -> None:
     assert root(signal(0, "Failed to resolve the transaction:"), signal(0.1, "cannot find libx")) == "cannot find libx"
+
+
+def test_a_quiet_line_of_change_just_before_the_alarms_of_its_program_is_the_root() -> None:
+    said = replace(signal(0, "limit changed from 3000 to 3", Severity.INFO), kind=SignalKind.NOVEL, score=0.25)
+    alarms = [replace(signal(0.05 + n / 100, f"part {word} not sent"), count=20) for n, word in enumerate("ab")]
+    assert root(said, *alarms) == "limit changed from 3000 to 3"
+
+
+def test_a_quiet_line_long_before_the_alarms_is_not_the_root() -> None:
+    said = replace(signal(0, "limit changed from 3000 to 3", Severity.INFO), kind=SignalKind.NOVEL, score=0.25)
+    alarms = [replace(signal(4 + n / 100, f"part {word} not sent"), count=20) for n, word in enumerate("ab")]
+    assert root(said, *alarms) == "part a not sent"
+
+
+def test_an_error_by_itself_long_before_the_others_is_not_the_root() -> None:
+    alone = signal(0, "mail bounced", source="mail.log")
+    alarms = [replace(signal(4 + n / 100, f"part {word} not sent"), count=20) for n, word in enumerate("ab")]
+    assert root(alone, *alarms) == "part a not sent"
+
+
+def test_trouble_that_was_over_at_once_is_not_the_root() -> None:
+    back = Line("net.log", 1, 2, b"interface eth7 link restored")
+    over = replace(signal(0, "interface eth7 link lost", source="net.log"), after=(back,))
+    assert root(over, signal(0.2, "x failed"), signal(0.3, "y failed")) == "x failed"
+
+
+def test_a_louder_word_later_does_not_make_a_root() -> None:
+    assert (
+        root(signal(0, "cannot decode frame"), signal(0.2, "consumer stops", Severity.CRITICAL))
+        == "cannot decode frame"
+    )
+
+
+def test_a_retry_is_a_consequence() -> None:
+    assert root(signal(0, "giving up after 5 attempts"), signal(0.1, "no such queue")) == "no such queue"
