@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edgeops import hooks
-from edgeops.intake.reader import LogReader, open_reader
+from edgeops.intake.log import LogReader
+from edgeops.intake.reader import open_reader
 from edgeops.records import Event
 
 SHARED = Path(__file__).parents[2] / "shared"

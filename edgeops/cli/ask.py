@@ -48,7 +48,10 @@ def ask(
     no_model: NoModel = False,
     as_json: Json = False,
 ) -> int:
-    """Answer a question from what is known and the logs at hand, every sentence cited or marked as general knowledge."""
+    """Answer a question from what is known and the logs at hand, with citations.
+
+    A sentence that nothing here bears out is marked as general knowledge.
+    """
     if not question.strip():
         raise UsageError('Ask something, such as: edgeops ask "why does nginx answer 502?" --log /var/log/nginx')
     console = open_console()

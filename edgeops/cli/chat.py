@@ -29,7 +29,10 @@ def chat(
     no_model: NoModel = False,
     as_json: Json = False,
 ) -> int:
-    """Ask, check, reply, ask on: each line of standard input is a question or a reply to the last answer."""
+    """Ask, check, reply, ask on: a conversation that ends with what it was.
+
+    Each line of standard input is a question or a reply to the last answer.
+    """
     console = open_console()
     session = new_session(console, keep=False)
     incidents = at_hand(session, console, log, last, since, until)
