@@ -12,7 +12,7 @@ from math import sqrt
 
 from edgeops.detect.routine import is_stranger
 from edgeops.mask import mask
-from edgeops.records import Role, Severity, Signal
+from edgeops.records import Role, Severity, Signal, SignalKind
 
 OFTEN = 5
 """So many times at least, or nobody can tell."""
@@ -28,7 +28,8 @@ def parted(signals: Iterable[Signal]) -> tuple[list[Signal], list[Signal]]:
     groups: dict[tuple[str, str], list[Signal]] = defaultdict(list)
     kept = list(signals)
     for signal in kept:
-        groups[signal.event.line.source, signal.template].append(signal)
+        if signal.kind in (SignalKind.SEVERITY, SignalKind.RULE):
+            groups[signal.event.line.source, signal.template].append(signal)
     ordinary = {id(signal) for group in groups.values() for signal in _ordinary(group)}
     news = [signal for signal in kept if id(signal) not in ordinary]
     return news, [signal for signal in kept if id(signal) in ordinary]

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from edgeops.detect.recovery import has_recovered
-from edgeops.detect.roots import order_key, root_of
+from edgeops.detect.roots import LOUD, order_key, root_of
 from edgeops.detect.routine import MANY, is_mistake, is_stranger
 from edgeops.detect.rulebook import RuleBook
-from edgeops.records import Role, Severity, Signal
+from edgeops.records import Role, Severity, Signal, SignalKind
 
+_UNUSUAL = (SignalKind.NOVEL, SignalKind.BURST, SignalKind.SILENCE, SignalKind.RATIO)
 INSISTENT = 3
 FEW = 2
 MOST_SIGNALS = 200
@@ -68,6 +69,8 @@ def _alarming(signal: Signal) -> bool:
         return False
     if has_recovered(signal):
         return False
+    if signal.kind in _UNUSUAL:
+        return signal.score >= LOUD
     if signal.rule is None:
         return signal.event.severity >= Severity.ERROR
     # What its own program calls information is a hint; a cause that is stated again and again is more.

@@ -76,3 +76,12 @@ def test_the_strongest_signals_stay_in_order() -> None:
     many = [replace(signal(n, f"m{n}"), score=0.5) for n in range(300)]
     kept = strongest([*many, strong])
     assert len(kept) == 200 and kept[-1] is strong
+
+
+def test_what_is_merely_unusual_opens_a_window_only_when_it_is_strong() -> None:
+    weak = replace(signal(0, "page sent", Severity.INFO), kind=SignalKind.BURST, score=0.3)
+    assert windows(weak) == 0
+    assert windows(replace(weak, score=0.5)) == 1
+    assert windows(replace(weak, kind=SignalKind.SILENCE, score=0.4)) == 0
+    (together,) = windows_of([weak, signal(1, "x went wrong")], RULES, GAP)
+    assert [s.kind for s in together] == [SignalKind.BURST, SignalKind.SEVERITY]
