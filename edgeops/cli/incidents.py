@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,9 +17,10 @@ from edgeops.assistant.settling import report, resolve
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
 from edgeops.cli.explain import Json
+from edgeops.cli.store import person
 from edgeops.errors import StoreError, UsageError
 from edgeops.files import write_whole
-from edgeops.knowledge.entry import Origin, Result
+from edgeops.knowledge.entry import Result
 from edgeops.knowledge.store import Store
 
 app = typer.Typer(help="Incidents that were explained before: list, show, resolve and report them.")
@@ -84,15 +83,6 @@ def show_incident(
     return 0
 
 
-def here(environ: dict[str, str] | os._Environ[str] = os.environ) -> Origin:
-    """Who writes, and on which machine."""
-    try:
-        author = getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in a container
-        author = str(os.getuid())
-    return Origin(environ.get("EDGEOPS_AUTHOR") or author, platform.node())
-
-
 def _existing(file: Path) -> Path:
     if not file.exists():
         raise StoreError("No incident was explained yet; 'edgeops explain PATH' does it.")
@@ -114,7 +104,7 @@ def resolve_incident(
         console.hint("What was done? ")
         did = typer.get_text_stream("stdin").readline()
     with Store(_existing(paths.find(os.environ).store_file)) as store:
-        settled = resolve(store, name, did, result, here(), datetime.now(UTC), cause, note)
+        settled = resolve(store, name, did, result, person(), datetime.now(UTC), cause, note)
     if as_json:
         console.json(settled)
         return 0

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import platform
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,18 +10,24 @@ from typing import Annotated
 
 import typer
 
-from edgeops import hooks, paths
+from edgeops import hooks
 from edgeops.cli.console import Console, open_console
-from edgeops.cli.explain import Json
-from edgeops.errors import StoreError, UsageError
-from edgeops.knowledge.entry import Draft, Entry, Kind, Origin, Remark, Result, Tally
-from edgeops.knowledge.library import AT_ONCE, embedder, open_library
+from edgeops.cli.stick import export_bundle, import_documents, list_conflicts, merge_bundle
+from edgeops.cli.store import library, person
+from edgeops.errors import UsageError
+from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally
+from edgeops.knowledge.library import AT_ONCE, embedder
 from edgeops.knowledge.retrieval import Found
 from edgeops.knowledge.statistics import Statistics, statistics
-from edgeops.knowledge.store import Store
 from edgeops.text import show, show_lines
 
-app = typer.Typer(help="What is known: search it, add notes, edit them, say what worked.")
+app = typer.Typer(help="What is known: search it, add to it, say what worked, carry it to other machines.")
+app.command("import")(import_documents)
+app.command("export")(export_bundle)
+app.command("merge")(merge_bundle)
+app.command("conflicts")(list_conflicts)
+# As in `edgeops.cli.explain`, which loads everything that reads logs.
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Name = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
 Body = Annotated[
     str | None, typer.Option("--text", help="The text itself; without it, it is read from --file or stdin.")
@@ -43,25 +44,6 @@ class Shown:
     remarks: tuple[Remark, ...]
 
 
-@contextmanager
-def _library(say: Callable[[str], None], keeps: bool = False) -> Iterator[Store]:
-    folder = paths.writable(paths.find(os.environ).data)
-    file = folder / paths.find(os.environ).store_file.name if folder else None
-    if keeps and file is None:
-        raise StoreError(
-            f"Nothing can be kept in {paths.find(os.environ).data}; set EDGEOPS_HOME to a directory of your own."
-        )
-    with open_library(file, hooks.registry(), datetime.now(UTC), say) as store:
-        yield store
-
-
-def _person(source: str = "") -> Origin:
-    try:
-        return Origin(getpass.getuser(), platform.node(), source)
-    except (OSError, KeyError):  # a user id without a name
-        return Origin(str(os.getuid()), platform.node(), source)
-
-
 @app.command("search")
 def search_entries(
     query: Annotated[
@@ -72,7 +54,7 @@ def search_entries(
 ) -> int:
     """The entries that fit best, those that worked before first among equals."""
     console = open_console()
-    with _library(console.note) as store:
+    with library(console.note) as store:
         search = store.search(embedder(hooks.registry()))
         missing = search.fill(AT_ONCE)
         found = search.find(" ".join(query), most, datetime.now(UTC))
@@ -111,8 +93,8 @@ def add_entry(
     """Add a note."""
     console = open_console()
     body, source = _text(text, file)
-    with _library(console.note, keeps=True) as store:
-        draft = Draft(Kind.NOTE, title, body, _person(source), templates=tuple(templates or ()))
+    with library(console.note, keeps=True) as store:
+        draft = Draft(Kind.NOTE, title, body, person(source), templates=tuple(templates or ()))
         made = store.entries.put(draft, datetime.now(UTC))
     console.json(made) if as_json else console.say(made.id)
     return 0
@@ -132,8 +114,8 @@ def edit_entry(
     body = _text(text, file)[0] if text is not None or file is not None else None
     if not retire and title is None and body is None:
         raise UsageError("Say what to change: --title, --text, --file or --retire.")
-    with _library(console.note, keeps=True) as store:
-        author, now = _person().author, datetime.now(UTC)
+    with library(console.note, keeps=True) as store:
+        author, now = person().author, datetime.now(UTC)
         changed = (
             store.entries.retire(name, author, now) if retire else store.entries.edit(name, author, now, title, body)
         )
@@ -145,7 +127,7 @@ def edit_entry(
 def show_entry(name: Name, as_json: Json = False) -> int:
     """One entry with where it comes from and how it fared."""
     console = open_console()
-    with _library(console.note) as store:
+    with library(console.note) as store:
         entry = store.entries.get(name)
         shown = Shown(
             entry,
@@ -178,8 +160,8 @@ def keep_outcome(
 ) -> int:
     """Say whether an entry's advice worked; it counts in every search from then on."""
     console = open_console()
-    with _library(console.note, keeps=True) as store:
-        kept = store.entries.judge(name, result, _person(), datetime.now(UTC), note)
+    with library(console.note, keeps=True) as store:
+        kept = store.entries.judge(name, result, person(), datetime.now(UTC), note)
         entry = store.entries.get(kept.about)
     console.json(kept) if as_json else console.say(f"{entry.id}  {entry.title}{_fared(entry.outcomes)}")
     return 0
@@ -189,7 +171,7 @@ def keep_outcome(
 def show_statistics(as_json: Json = False) -> int:
     """How much is known, what works, what keeps failing, and what nobody has an answer to."""
     console = open_console()
-    with _library(console.note) as store:
+    with library(console.note) as store:
         found = statistics(store)
     if as_json:
         console.json(found)

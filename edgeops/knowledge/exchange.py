@@ -59,9 +59,11 @@ def export(
         try:
             editions = [history.edition_of(row) for row in connection.execute(f"SELECT {history.COLUMNS} FROM version")]
             remarks = {name: _remarks(connection, table, after) for name, table in _REMARKS.items()}
-            spoken = {remark.about for remark in remarks["outcomes"]}
-            fresh = {edition.entry for edition in editions if edition.updated > after} | spoken
-            roots = [root for root in _roots(connection) if root.id in fresh]
+            # What comes with the program is on every machine already.
+            written = {edition.entry for edition in editions if edition.author != history.PROGRAM}
+            fresh = {edition.entry for edition in editions if edition.updated > after}
+            fresh |= {remark.about for remark in remarks["outcomes"]}
+            roots = [root for root in _roots(connection) if root.id in fresh & written]
         finally:
             connection.execute("COMMIT")
     wanted = {root.id for root in roots}

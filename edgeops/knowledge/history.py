@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+PROGRAM = "edgeops"
+"""The author of what comes with the program: it gives way to whatever a person wrote."""
 COLUMNS = "entry, id, parents, title, body, lang, trust, templates, retired, author, updated"
 
 
@@ -51,7 +53,7 @@ def leaves(editions: Iterable[Edition]) -> list[Edition]:
     """The versions that no other came after, the latest last."""
     known = list(editions)
     older = {parent for edition in known for parent in edition.parents}
-    return sorted((e for e in known if e.id not in older), key=_later)
+    return sorted((e for e in known if e.id not in older), key=lambda e: (e.author != PROGRAM, *_later(e)))
 
 
 def head(editions: Iterable[Edition]) -> Edition:
@@ -60,8 +62,8 @@ def head(editions: Iterable[Edition]) -> Edition:
 
 
 def disputed(editions: Iterable[Edition]) -> tuple[Edition, ...]:
-    """The leaves that say different things, the latest last; none when they agree."""
-    ends = {edition.says: edition for edition in leaves(editions)}
+    """The leaves that say different things, the latest last; none when they agree. The program itself disputes nothing."""
+    ends = {edition.says: edition for edition in leaves(editions) if edition.author != PROGRAM}
     return tuple(sorted(ends.values(), key=_later)) if len(ends) > 1 else ()
 
 

@@ -120,6 +120,20 @@ def test_a_retired_entry_is_retired_elsewhere_too(stores: Any, key: Identity) ->
     assert contents(one) == contents(other)
 
 
+def test_what_comes_with_the_program_stays_at_home_and_gives_way(stores: Any, key: Identity) -> None:
+    one, other = stores("one"), stores("other")
+    planted = Draft(Kind.FAULT, "Disk full", "pack", Origin("edgeops", source="starter pack"), id="disk-full")
+    for turn, store in enumerate((one, other)):
+        store.entries.put(planted, NOON + timedelta(days=turn))
+    take(other, carried(one, key))
+    assert len(other.entries.versions("disk-full")) == 1
+    one.entries.judge("disk-full", Result.WORKED, Origin("ann", "web1"), NOON)
+    assert take(other, carried(one, key)).outcomes == 1
+    one.entries.edit("disk-full", "ann", NOON + timedelta(hours=1), body="ours")
+    assert take(other, carried(one, key)).conflicts == ()
+    assert other.entries.get("disk-full").body == "ours"
+
+
 def test_since_leaves_out_what_did_not_change(stores: Any, key: Identity) -> None:
     one, other = stores("one"), stores("other")
     one.entries.put(note("old"), NOON)
