@@ -27,8 +27,8 @@ from edgeops.knowledge.schema import MIGRATIONS, migrate, version
 SAFE_SINCE = (3, 51, 3)
 WAIT_S = 10
 """How long a writer waits for the others; SQLite asks for at least 5 s where many write."""
-CHECKED_BYTES = 8_000_000
-"""A file up to this size is checked whenever it is opened for writing (some 20 ms)."""
+CHECKED_BYTES = 32_000_000
+"""A file up to this size is checked whenever it is opened for writing (3 ms/MB)."""
 DAMAGE = (pysqlite3.Error, msgspec.MsgspecError, ValueError)
 """What a file whose bytes were changed raises: SQLite does not notice everything, and then its texts do not decode."""
 _MAGIC = b"SQLite format 3\0"
