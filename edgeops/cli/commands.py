@@ -31,8 +31,10 @@ COMMANDS: dict[str, Entry] = {
     "events": Entry("edgeops.cli.events", "Print what is read from a log: each message with its time, unit, severity."),
     "ask": Entry("edgeops.cli.ask", "Answer a question from what is known and the logs at hand, with citations."),
     "chat": Entry("edgeops.cli.chat", "Ask, check, reply, ask on: a conversation that ends with what it was."),
-    "incidents": Entry("edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve and report them."),
-    "kb": Entry("edgeops.cli.kb", "What is known: search it, add notes, edit them, say what worked."),
+    "incidents": Entry(
+        "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve and report them."
+    ),
+    "kb": Entry("edgeops.cli.kb", "What is known: search it, add to it, say what worked, carry it to other machines."),
     "backup": Entry("edgeops.cli.backup", "Copy the store into one file."),
     "restore": Entry("edgeops.cli.restore", "Put a backup in the place of the store, or save what can be read of it."),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
