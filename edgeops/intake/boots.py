@@ -120,7 +120,12 @@ class Boots:
             number = first + data.count(b"\n", 0, at)
             time, inferred = self._clock.read(stamp)
             stated = self._of(number).stated
-            if time is not None and time.year > _NEVER and len(stated) < _MOST_STATED and (not stated or number > stated[-1][0]):
+            if (
+                time is not None
+                and time.year > _NEVER
+                and len(stated) < _MOST_STATED
+                and (not stated or number > stated[-1][0])
+            ):
                 stated.append((number, time.astimezone(UTC) - uptime, not inferred))
 
     def _guess(self, *, last: bool) -> None:
