@@ -50,9 +50,15 @@ def windows_of(signals: Sequence[Signal], rules: RuleBook, gap: timedelta) -> li
 
 def is_lone(window: Sequence[Signal]) -> bool:
     """Whether all that is wrong is one plain error, said once or twice, that no rule knows."""
-    alarms = [signal for signal in window if _alarming(signal)]
-    plain = all(s.rule is None and s.event.severity == Severity.ERROR and s.event.time for s in alarms)
-    return plain and len({s.template for s in alarms}) == 1 and sum(s.count for s in alarms) <= FEW
+    templates, count = set(), 0
+    for signal in filter(_alarming, window):
+        if signal.rule or signal.event.severity != Severity.ERROR or not signal.event.time:
+            return False
+        templates.add(signal.template)
+        count += signal.count
+        if len(templates) > 1 or count > FEW:
+            return False
+    return bool(templates)
 
 
 def strongest(signals: Sequence[Signal]) -> Sequence[Signal]:
