@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--full", action="store_true", help="three times each fault instead of a few")
     parser.add_argument("--cases", type=int, default=30, help="faults of each kind")
     parser.add_argument("--days", type=float, default=2, help="days of each healthy program")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=7, help="1 was used for tuning")
     parser.add_argument("--shared", type=Path, default=SHARED, help="where data/loghub_2k and data/evidence are")
     parser.add_argument("--save", action="store_true", help="keep the figures and the plot")
     arguments = parser.parse_args()
