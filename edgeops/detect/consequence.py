@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+_LONGEST = 2000
 _CONSEQUENCE = re.compile(
     r"""
     failed\ with\ result | main\ process\ exited | control\ process\ exited | process\ exited,\ code=
@@ -23,4 +25,10 @@ _CONSEQUENCE = re.compile(
 
 def is_consequence(message: str) -> bool:
     """Whether the message says only that something failed, not why."""
-    return _CONSEQUENCE.search(message[:2000]) is not None
+    return _says_so(message[:_LONGEST])
+
+
+# The same messages are asked about many times while they are grouped.
+@lru_cache(maxsize=4096)
+def _says_so(message: str) -> bool:
+    return _CONSEQUENCE.search(message) is not None

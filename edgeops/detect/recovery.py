@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from edgeops.records import Signal
 
@@ -19,8 +20,12 @@ def has_recovered(signal: Signal) -> bool:
     """Whether a line shortly after the only occurrence says that the same thing is well again."""
     if signal.count > 1 or not signal.after:
         return False
-    said = set(_WORD.findall(signal.event.message[:300].lower()))
-    return any(
-        _AGAIN.search(line.text[:500]) and len(said.intersection(_WORD.findall(line.text[:500].lower()))) >= _LIKE
-        for line in signal.after
-    )
+    return _well_again(signal.event.message[:300], tuple(line.raw for line in signal.after))
+
+
+# Windows are joined and parted, and each time the same signals are looked at anew.
+@lru_cache(maxsize=4096)
+def _well_again(message: str, after: tuple[bytes, ...]) -> bool:
+    said = set(_WORD.findall(message.lower()))
+    texts = (raw[:500].decode("utf-8", "replace") for raw in after)
+    return any(_AGAIN.search(text) and len(said.intersection(_WORD.findall(text.lower()))) >= _LIKE for text in texts)
