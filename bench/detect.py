@@ -10,7 +10,6 @@ saved run (bench/results/detect.json). What the faults and the normal stretches 
 from __future__ import annotations
 
 import argparse
-import importlib
 import importlib.util
 import json
 import time
@@ -19,6 +18,7 @@ from typing import Any
 
 from bench.faults.selection import BUDGETS, builds, curve, samples
 from bench.faults.yardstick import KINDS, cases, faults, figures, normal, pack
+from bench.sessions import by_share, read, scored
 from edgeops.detect.rulebook import RuleBook
 
 HERE = Path(__file__).parent
@@ -39,6 +39,7 @@ def main() -> int:
     arguments = parser.parse_args()
     begun = time.monotonic()
     loghub = arguments.shared / "data/loghub_2k/open"
+    hdfs = arguments.shared / "data/hdfs100k_sessions/open/sessions.jsonl"
     per_kind, days = (3 * len(pack()), 7.0) if arguments.full else (arguments.cases, arguments.days)
     tallies = faults(cases(per_kind, arguments.seed), loghub)
     told: dict[str, Any] = figures(tallies, normal(days, loghub, arguments.seed))
@@ -49,7 +50,7 @@ def main() -> int:
         "samples": curve(list(samples(HERE.parent / "samples")), rules),
     }
     report_curves(curves)
-    found: dict[str, Any] = {"detectors": told, "evidence": curves, "sessions": sessions()}
+    found: dict[str, Any] = {"detectors": told, "evidence": curves, "sessions": sessions(hdfs)}
     rounded = json.loads(json.dumps(found), parse_float=lambda text: round(float(text), 3))
     compare(rounded)
     if arguments.save:
@@ -90,13 +91,14 @@ def report_curves(curves: dict[str, dict[str, dict[int, float]]]) -> None:
             print(f"{picker:16}" + "".join(f"{shares[b]:8.2f}" for b in BUDGETS))
 
 
-def sessions() -> dict[str, Any]:
-    """The figures of bench.sessions, if there is one."""
-    if importlib.util.find_spec("bench.sessions") is None:
+def sessions(path: Path) -> dict[str, dict[str, float]]:
+    """Anomalous HDFS sessions without labels, as bench.sessions scores them; empty where the data are not."""
+    if not path.exists():
         return {}
-    module = importlib.import_module("bench.sessions")
-    found = module.figures() if hasattr(module, "figures") else {}
-    return dict(found)
+    found = read(path)
+    figures = scored(found, by_share(found))
+    print("\nHDFS sessions: " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    return {"shares, all sessions": figures}
 
 
 def compare(found: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ OFTEN = 5
 """So many times at least, or nobody can tell."""
 LARGEST_SHARE = 0.15
 _FROM_THE_BEGINNING = 5
-_SPREAD = 4
+_SPREAD = 5
 _SHOWN = 120
 _SOLE_RUN = 12
 
