@@ -21,8 +21,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-# numpy: random vectors.
-import numpy as np
 import psutil
 
 from edgeops.hooks import registry
@@ -88,6 +86,8 @@ def _put(store: Store, batch: list[Draft]) -> None:
 
 def invent(store: Store) -> float:
     """Real vectors for a part (their speed is returned), random ones for the others."""
+    import numpy as np  # after edgeops.knowledge, which says how many threads it may use
+
     search, order = store.search(Sentences()), np.random.default_rng(1)
     search.fill(64)
     began = time.perf_counter()

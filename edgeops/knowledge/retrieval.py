@@ -134,15 +134,15 @@ _FIND = f"""
 WITH
 own AS MATERIALIZED (
     SELECT rowid AS entry, -bm25(found, 2.0, 3.0, 1.0) AS score FROM found WHERE found MATCH :own
-    ORDER BY score DESC LIMIT 400
+    ORDER BY score DESC LIMIT 200
 ),
 others AS MATERIALIZED (
     SELECT rowid AS entry, -0.5 * bm25(found, 2.0, 3.0, 1.0) AS score FROM found WHERE found MATCH :others
-    AND :others <> '{NOTHING.replace("'", "''")}' ORDER BY score DESC LIMIT 400
+    AND :others <> '{NOTHING.replace("'", "''")}' ORDER BY score DESC LIMIT 200
 ),
 by_words AS (
     SELECT entry, rank() OVER (ORDER BY round(sum(score), 6) DESC) AS place
-    FROM (SELECT * FROM own UNION ALL SELECT * FROM others) GROUP BY entry ORDER BY place LIMIT 200
+    FROM (SELECT * FROM own UNION ALL SELECT * FROM others) GROUP BY entry ORDER BY place LIMIT 150
 ),
 by_meaning AS (
     SELECT passage.entry, rank() OVER (ORDER BY max(json_extract(value, '$[1]')) DESC) AS place
@@ -156,12 +156,14 @@ joined AS (
         UNION ALL SELECT entry, 0, 0, 1 FROM exact
     ) GROUP BY entry
 ),
-leading AS (SELECT entry.lang FROM by_words JOIN entry ON entry.number = by_words.entry ORDER BY place LIMIT 1),
+leading AS (SELECT lang FROM entry WHERE number = (SELECT entry FROM by_words ORDER BY place, entry LIMIT 1)),
+best AS (
+    SELECT *, words + meaning * CASE WHEN :lang = 'en' AND leading.lang = 'en' THEN :same ELSE :across END AS score
+    FROM joined LEFT JOIN leading ORDER BY exact DESC, score DESC, entry LIMIT 40
+),
 weighted AS (
-    SELECT entry.number, id, title, entry.lang, kind, trust, exact, updated,
-        words + meaning * CASE WHEN :lang = 'en' AND leading.lang = 'en' THEN :same ELSE :across END AS score
-    FROM joined LEFT JOIN leading JOIN entry ON entry.number = joined.entry WHERE retired IS NULL
-    ORDER BY exact DESC, score DESC, entry.number LIMIT 60
+    SELECT entry.number, id, title, entry.lang, kind, trust, exact, updated, score
+    FROM best JOIN entry ON entry.number = best.entry
 ),
 fared AS MATERIALIZED (
     SELECT weighted.*,
