@@ -9,10 +9,11 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
@@ -36,7 +37,11 @@ from edgeops.intake.rotation import joined
 from edgeops.intake.sources import families, find
 from edgeops.intake.zones import zone_of
 from edgeops.knowledge.entry import Entry
-from edgeops.records import Event, Explanation, Incident, Reading, Reply, Sampling, Skipped, Talk, Template
+from edgeops.records import Event, Explanation, Incident, Knowledge, Reading, Reply, Sampling, Skipped, Talk, Template
+
+if TYPE_CHECKING:
+    from edgeops.knowledge.retrieval import Search
+    from edgeops.knowledge.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,7 @@ class Session:
         """The conversation with the answer to what was said, its last one."""
         bench = Bench(
             book=self.book,
-            find=self.book.search,
+            find=self.find,
             incidents=incidents,
             lang=lang,
             budget=self.config.evidence.budget_chars,
@@ -237,6 +242,33 @@ class Session:
             sampling=self._sampling,
         )
         return ask(said, talk, bench)
+
+    def find(self, query: str, most: int, lang: str) -> list[Knowledge]:
+        """What is known about this, best first. A store that cannot be used costs a sentence: the pack answers alone."""
+        from edgeops.knowledge.entry import Kind
+
+        try:
+            search, store = self._library
+            found = search.find(query, most, self.now())
+            bodies = {f.id: f.snippet if f.kind is Kind.NOTE else store.entries.get(f.id).body for f in found}
+        except StoreError as error:
+            self.say(str(error))
+            return self.book.search(query, most, lang)
+        return [Knowledge(f.id, f.title, bodies[f.id], f.score, f.lang, f.trust) for f in found]
+
+    @cached_property
+    def _library(self) -> tuple[Search, Store]:
+        """The search over all that is known, and its store, open as long as this session."""
+        from edgeops.knowledge.library import AT_ONCE, embedder, open_library
+
+        folder = paths.writable(self.paths.data) if self.keep else None
+        stack = ExitStack()
+        weakref.finalize(self, stack.close)
+        file = folder / self.paths.store_file.name if folder else None
+        store = stack.enter_context(open_library(file, hooks.registry(), self.now(), self.say))
+        search = store.search(embedder(hooks.registry()))
+        search.fill(AT_ONCE)
+        return search, store
 
     @cached_property
     def mind(self) -> Mind:

@@ -55,7 +55,7 @@ def ask(
     if not question.strip():
         raise UsageError('Ask something, such as: edgeops ask "why does nginx answer 502?" --log /var/log/nginx')
     console = open_console()
-    session = new_session(console, keep=False)
+    session = new_session(console)
     incidents = at_hand(session, console, log, last, since, until)
     spoken = lang.value if lang is not Lang.AUTO else language(question)
     talk = session.ask(question, Talk(""), incidents, spoken, not no_model, Listener(console))

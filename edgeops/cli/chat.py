@@ -34,7 +34,7 @@ def chat(
     Each line of standard input is a question or a reply to the last answer.
     """
     console = open_console()
-    session = new_session(console, keep=False)
+    session = new_session(console)
     incidents = at_hand(session, console, log, last, since, until)
     talk, spoken = Talk(""), lang.value
     for said in _lines(console):
