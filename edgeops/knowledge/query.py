@@ -1,6 +1,6 @@
 """A question as two FTS5 expressions: its own words, and their neighbours (other languages, slips of the pen).
 
-SQLite ranks half a microsecond for each entry that has a word, so the words that most entries have are left out: they
+SQLite takes a microsecond to rank each entry that has a word, so the words that most entries have are left out: they
 would cost the most and tell the least.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 from edgeops.knowledge.concepts import neighbours
 from edgeops.knowledge.words import COMMON, words
 
-OWN_ROWS = 4_000
-OTHER_ROWS = 2_000
+OWN_ROWS = 3_000
+OTHER_ROWS = 1_500
 """Entries looked at for the words of the question, and for their neighbours."""
 NOTHING = '"\x01"'
 """An expression that no entry fits."""

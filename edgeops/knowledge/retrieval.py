@@ -1,6 +1,6 @@
 """Search: exact hits of a template or rule first, then words and meaning joined by reciprocal rank, all in one SQL statement.
 
-An entry's place among the words and its place among the vectors each give 1 / (K + place). The vectors count 0.7 of the
+An entry's place among the words and its place among the vectors each give 1 / (K + place). The vectors count 0.6 of the
 words, but 0.3 where question and best hit are English: there names and error codes decide, and at 0.4 vectors already
 mislead (logs to fixes: hit@1 0.70 to 0.63). With K = 10; 40 lost 2 to 7 points of hit@1.
 The sum is then weighed by how the entry's advice fared, by the trust in its origin, and a little by its age.
@@ -26,7 +26,7 @@ from edgeops.knowledge.vectors import Vectors
 SNIPPET = 200
 LONGEST_QUERY = 4_000
 """Characters of a question that are read."""
-MEANING = 0.7
+MEANING = 0.6
 MEANING_ENGLISH = 0.3
 """Weight of the vectors against 1 for the words; the second when question and best hit by words are English."""
 _PASSAGES_LOOKED_AT = 40
