@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from itertools import zip_longest
 from typing import IO, TYPE_CHECKING
 
 from edgeops import config, hooks, paths
@@ -244,21 +245,32 @@ class Session:
         return ask(said, talk, bench)
 
     def find(self, query: str, most: int, lang: str) -> list[Knowledge]:
-        """What is known about this, best first. A store that cannot be used costs a sentence: the pack answers alone."""
+        """What is known about this: what the site wrote and the faults of the pack in turn, each best first.
+
+        A store that cannot be used costs a sentence: the pack answers alone.
+        """
+        faults = self.book.search(query, most, lang)
+        return [k for pair in zip_longest(self._written(query, most), faults) for k in pair if k][: 2 * most]
+
+    def _written(self, query: str, most: int) -> list[Knowledge]:
+        """Notes, runbooks and past incidents. A note may be long: of it only the piece that fits is taken."""
         from edgeops.knowledge.entry import Kind
 
         try:
-            search, store = self._library
-            found = search.find(query, most, self.now())
-            bodies = {f.id: f.snippet if f.kind is Kind.NOTE else store.entries.get(f.id).body for f in found}
+            search, store, complete = self._library
+            found = [f for f in search.find(query, 3 * most, self.now(), meaning=complete) if f.kind is not Kind.FAULT]
+            bodies = {f.id: f.snippet if f.kind is Kind.NOTE else store.entries.get(f.id).body for f in found[:most]}
         except StoreError as error:
             self.say(str(error))
-            return self.book.search(query, most, lang)
-        return [Knowledge(f.id, f.title, bodies[f.id], f.score, f.lang, f.trust) for f in found]
+            return []
+        return [Knowledge(f.id, f.title, bodies[f.id], f.score, f.lang, f.trust) for f in found[:most]]
 
     @cached_property
-    def _library(self) -> tuple[Search, Store]:
-        """The search over all that is known, and its store, open as long as this session."""
+    def _library(self) -> tuple[Search, Store, bool]:
+        """The search over all that is known, its store, and whether every passage can be found by its meaning.
+
+        Both are open as long as this session. While vectors are missing, those that are there would push themselves forward.
+        """
         from edgeops.knowledge.library import AT_ONCE, embedder, open_library
 
         folder = paths.writable(self.paths.data) if self.keep else None
@@ -267,8 +279,7 @@ class Session:
         file = folder / self.paths.store_file.name if folder else None
         store = stack.enter_context(open_library(file, hooks.registry(), self.now(), self.say))
         search = store.search(embedder(hooks.registry()))
-        search.fill(AT_ONCE)
-        return search, store
+        return search, store, not search.fill(AT_ONCE)
 
     @cached_property
     def mind(self) -> Mind:

@@ -57,7 +57,8 @@ def search_entries(
     with library(console.note) as store:
         search = store.search(embedder(hooks.registry()))
         missing = search.fill(AT_ONCE)
-        found = search.find(" ".join(query), most, datetime.now(UTC))
+        # Passages that have their vectors already would push themselves before those that have none yet.
+        found = search.find(" ".join(query), most, datetime.now(UTC), meaning=not missing)
         if missing:
             search.notes.append(f"{missing} passages are found by their words only so far; each search adds some more.")
     for note in search.notes:

@@ -78,7 +78,8 @@ class Index:
 
 def document_of(fault: Fault) -> str:
     """The words by which a fault is found."""
-    texts = (fault.title, fault.family, " ".join(fault.services), *(r.pattern for r in fault.rules))
+    name = fault.id.replace("-", " ")
+    texts = (name, name, fault.title, fault.family, " ".join(fault.services), *(r.pattern for r in fault.rules))
     return " ".join((*texts, fault.en.title, fault.en.summary, fault.en.cause, fault.zh.title, fault.zh.summary))
 
 

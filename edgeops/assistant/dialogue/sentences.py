@@ -12,6 +12,7 @@ from edgeops.records import Evidence, Sentence, Unproved
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[\"'`(])|(?<=[。！？])\s*|\n+")
 _REF = re.compile(r"\s*\[[LKH]\d{1,3}\]")
 _TRAILING = re.compile(r"([.。!！?？])((?:\s*\[[LKH]\d{1,3}\])+)\s*")
+_WRAPPED = re.compile(r"(?<!\n)\n(?![\n#*-])")
 _SAME = 0.5
 _LEAST_WORDS = 3
 _COVERED = {"en": 0.4, "zh": 0.12}
@@ -82,7 +83,8 @@ def telling(question: str, texts: Sequence[tuple[str, str]], most: int) -> list[
     asked = set(words(question)) - _ASKING
     scored = []
     for place, (ref, text) in enumerate(texts):
-        for number, sentence in enumerate(split(text)):
+        # Runbooks are wrapped at some width: a single line end ends no sentence.
+        for number, sentence in enumerate(split(_WRAPPED.sub(" ", text))):
             shared = len(asked & set(words(sentence)))
             scored.append((-shared, place, number, Sentence(_with(sentence, (ref,)), (ref,))))
     chosen = sorted(item for item in scored if item[0] < 0)[:most]
