@@ -13,6 +13,7 @@ from edgeops import paths
 from edgeops.cli.console import open_console
 from edgeops.errors import UsageError
 from edgeops.knowledge import rescue
+from edgeops.knowledge.salvage import salvage as save
 
 app = typer.Typer()
 
@@ -35,7 +36,7 @@ def restore(
             f"The store is as it was in {file}; the one before is {places.store_file}.before, if there was one."
         )
         return 0
-    saved = rescue.salvage(places.store_file, datetime.now(UTC))
+    saved = save(places.store_file, datetime.now(UTC))
     rows = ", ".join(f"{table} {count}" for table, count in saved.rows.items())
     lost = f" Not all could be read of: {', '.join(saved.broken)}." if saved.broken else ""
     console.note(f"Saved rows: {rows}.{lost} The old store is {saved.original}.")

@@ -36,7 +36,7 @@ _BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 class DamagedStore(StoreError):
-    """The file is ours, or was, and its contents contradict themselves; `edgeops.knowledge.rescue.salvage` may help."""
+    """The file is ours, or was, and its contents contradict themselves; `edgeops.knowledge.salvage` may help."""
 
 
 class Database:

@@ -13,7 +13,7 @@ from typing import Any
 from edgeops.errors import StoreError
 from edgeops.knowledge.database import DamagedStore
 from edgeops.knowledge.planting import plant
-from edgeops.knowledge.rescue import salvage
+from edgeops.knowledge.salvage import salvage
 from edgeops.knowledge.store import Store
 
 AT_ONCE = 256

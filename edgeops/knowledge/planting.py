@@ -28,8 +28,8 @@ def _text(fault: Fault, wording: Wording, lang: str, steps: Mapping[str, Step]) 
     signs, checks, fixes = _HEADINGS[lang]
     parts = [f"# {wording.title}\n{fill(wording.summary, {})}\n{fill(wording.cause, {})}"]
     if lang == "en":
-        names = " ".join(dict.fromkeys([fault.id, fault.family, *fault.services]))
-        parts.append("\n".join([f"## {signs}", names, *fault.samples]))
+        tags = " ".join(dict.fromkeys([fault.id, fault.family, *fault.services]))
+        parts.append("\n".join([f"## {signs}", tags, *fault.samples]))
     for heading, names in ((checks, fault.checks), (fixes, fault.fixes)):
         listed = [_step(steps[name], lang) for name in names if name in steps]
         parts += ["\n".join([f"## {heading}", *listed])] if listed else []

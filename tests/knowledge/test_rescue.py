@@ -8,6 +8,8 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pysqlite3
 import pytest
@@ -16,6 +18,8 @@ from edgeops.errors import StoreError
 from edgeops.knowledge import ballast, rescue
 from edgeops.knowledge.database import DamagedStore, Database
 from edgeops.knowledge.entry import Draft, Kind, Origin, Result
+from edgeops.knowledge.library import open_library
+from edgeops.knowledge.salvage import salvage
 from edgeops.knowledge.schema import MIGRATIONS
 from edgeops.knowledge.store import Store
 
@@ -125,7 +129,7 @@ def test_a_damaged_store_is_noticed_when_it_is_opened(path: Path) -> None:
 def test_what_can_be_read_of_a_damaged_store_is_saved_and_the_old_file_kept(path: Path, seed: int) -> None:
     damage(path, seed, 60)
     damaged = path.read_bytes()
-    saved = rescue.salvage(path, NOW)
+    saved = salvage(path, NOW)
     assert saved.original.read_bytes() == damaged
     with Store(path) as store:
         store.database.check(whole=True)
@@ -135,11 +139,34 @@ def test_what_can_be_read_of_a_damaged_store_is_saved_and_the_old_file_kept(path
 
 
 def test_a_whole_store_loses_nothing_by_being_salvaged(path: Path) -> None:
-    saved = rescue.salvage(path, NOW)
+    saved = salvage(path, NOW)
     assert (saved.broken, saved.rows["entry"], saved.rows["outcome"]) == ((), MANY, MANY)
     assert len(titles(path)) == MANY
     with Store(path) as store:
         assert store.entries.get("n0000").outcomes.worked == 1
+        assert [found.title for found in store.search().find("note 17", 1)] == ["Note 17"]
+
+
+def test_a_flipped_byte_is_harmless_a_sentence_or_saved(path: Path) -> None:
+    whole, order = path.read_bytes(), random.Random(7)
+    for _ in range(40):
+        content = bytearray(whole)
+        for _ in range(order.randrange(1, 4)):
+            content[order.randrange(len(content))] ^= 1 << order.randrange(8)
+        for file in path.parent.iterdir():
+            file.unlink()
+        path.write_bytes(content)
+        try:
+            with open_library(path, hooks_of_nothing(), NOW) as store:
+                store.search().find("note word 17")
+                list(store.entries.all())
+        except StoreError as error:
+            assert str(path) in str(error)
+
+
+def hooks_of_nothing() -> Any:
+    hook = SimpleNamespace(edgeops_faults=list, edgeops_steps=list, edgeops_embedders=list)
+    return SimpleNamespace(hook=hook)
 
 
 def test_a_database_of_another_program_is_refused_unchanged(tmp_path: Path) -> None:
