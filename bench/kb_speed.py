@@ -1,6 +1,6 @@
 """How fast the knowledge store answers with many entries, the query's embedding included, and how much memory that takes.
 
-    python -m bench.kb_speed [ENTRIES]     100,000 by default
+    python -m bench.kb_speed [ENTRIES] [--save]     100,000 by default
 
 Entries are made of sentences of the starter pack in random order, with made-up host names and numbers. They are put in the
 way an import puts them; their vectors are random (making 100,000 real ones takes a quarter of an hour, and a scan takes
@@ -28,6 +28,7 @@ from edgeops.knowledge.embedders import Sentences
 from edgeops.knowledge.entry import Draft, Kind
 from edgeops.knowledge.store import Store
 
+BASELINE = Path(__file__).parent / "baselines" / "kb_speed.json"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TARGETS = {"p50_ms": 10.0, "p95_ms": 25.0, "rss_mb": 200.0, "puts_per_s": 500.0, "vectors_per_s": 60.0}
 QUERIES = (
@@ -136,7 +137,8 @@ def timed(path: Path) -> dict[str, float]:
         }
 
 
-def main(count: int) -> None:
+def main(count: int, save: bool) -> None:
+    """Prints the figures; save keeps them as the new baseline."""
     with tempfile.TemporaryDirectory() as home:
         path = Path(home) / "store.db"
         with Store(path) as store:
@@ -152,10 +154,12 @@ def main(count: int) -> None:
     for name, value in result.items():
         target = f"  (asked: {TARGETS[name]:g})" if name in TARGETS else ""
         print(f"{name:14} {value:>9}{target}")
+    if save:
+        BASELINE.write_text(json.dumps({"entries": count} | result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--timed"]:
         print(json.dumps(timed(Path(sys.argv[2]))))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+        main(int(next((one for one in sys.argv[1:] if one.isdigit()), 100_000)), "--save" in sys.argv)

@@ -1,6 +1,6 @@
 """How well the knowledge store finds: hits among the first 1 and 5, by words, by vectors and by both.
 
-    python -m bench.retrieval FOLDER     a folder of *_docs.jsonl and open/*_queries.jsonl (shared/data/kb_retrieval)
+    python -m bench.retrieval FOLDER [--save]     a folder of *_docs.jsonl and open/*_queries.jsonl (shared/data/kb_retrieval)
 
 Every document is put into a store of its own set as a runbook entry, the way an import would; then each query is searched.
 """
@@ -22,6 +22,7 @@ from edgeops.knowledge.entry import Draft, Kind
 from edgeops.knowledge.retrieval import Search
 from edgeops.knowledge.store import Store
 
+BASELINE = Path(__file__).parent / "baselines" / "kb_retrieval.json"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -108,8 +109,9 @@ def measured(store: Store, search: Search, queries: Sequence[Asked]) -> list[dic
     ]
 
 
-def main(folder: Path) -> None:
-    results = []
+def main(folder: Path, save: bool) -> None:
+    """Prints the table; save keeps its figures as the new baseline."""
+    results = {}
     print(f"{'set':18} {'queries':>7}  {'words @1 @5':>13}  {'vectors @1 @5':>13}  {'both @1 @5':>13}  asked")
     for documents in dict.fromkeys(one.documents for one in SETS):
         with filled(folder / f"{documents}.jsonl") as store:
@@ -120,9 +122,14 @@ def main(folder: Path) -> None:
                 columns = "  ".join(f"{row[1]:6.3f} {row[5]:6.3f}" for row in (words, vectors, both))
                 verdict = "ok" if both[one.first] >= one.target else "BELOW"
                 print(f"{one.name:18} {len(queries):7}  {columns}  @{one.first} >= {one.target:.2f} {verdict}")
-                results.append({"set": one.name, "words": words, "vectors": vectors, "both": both})
-    print(json.dumps(results), file=sys.stderr)
+                results[one.name] = {"words": words, "vectors": vectors, "both": both}
+    if save:
+        rounded = {
+            name: {way: {k: round(v, 3) for k, v in row.items()} for way, row in ways.items()}
+            for name, ways in results.items()
+        }
+        BASELINE.write_text(json.dumps(rounded, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), "--save" in sys.argv)

@@ -276,8 +276,9 @@ class Session:
         folder = paths.writable(self.paths.data) if self.keep else None
         stack = ExitStack()
         weakref.finalize(self, stack.close)
-        file = folder / self.paths.store_file.name if folder else None
-        store = stack.enter_context(open_library(file, hooks.registry(), self.now(), self.say))
+        store = stack.enter_context(
+            open_library(self.paths.store_file, hooks.registry(), self.now(), self.say, keep=folder is not None)
+        )
         search = store.search(embedder(hooks.registry()))
         return search, store, not search.fill(AT_ONCE)
 

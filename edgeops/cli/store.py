@@ -23,8 +23,7 @@ def library(say: Callable[[str], None], keeps: bool = False) -> Iterator[Store]:
     folder = paths.writable(found.data)
     if keeps and folder is None:
         raise StoreError(f"Nothing can be kept in {found.data}; set EDGEOPS_HOME to a directory of your own.")
-    file = folder / found.store_file.name if folder else None
-    with open_library(file, hooks.registry(), datetime.now(UTC), say) as store:
+    with open_library(found.store_file, hooks.registry(), datetime.now(UTC), say, keep=folder is not None) as store:
         yield store
 
 

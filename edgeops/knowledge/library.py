@@ -5,14 +5,15 @@ from __future__ import annotations
 import fcntl
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from edgeops.errors import StoreError
-from edgeops.knowledge.database import DamagedStore
+from edgeops.knowledge.database import DAMAGE, DamagedStore, Database
 from edgeops.knowledge.planting import plant
+from edgeops.knowledge.rescue import copy
 from edgeops.knowledge.salvage import salvage
 from edgeops.knowledge.store import Store
 
@@ -22,22 +23,31 @@ AT_ONCE = 256
 
 @contextmanager
 def open_library(
-    file: Path | None, registry: Any, now: datetime, say: Callable[[str], None] = lambda sentence: None
+    file: Path, registry: Any, now: datetime, say: Callable[[str], None] = lambda sentence: None, keep: bool = True
 ) -> Iterator[Store]:
     """The store at file, with the pack in it. say hears sentences for the person. Raises StoreError.
 
-    None, or a file that cannot be written: what is there is read, or else the pack alone, and nothing is kept.
+    keep=False (a home that is read-only, `--readonly`): a copy of what is there, thrown away afterwards.
     """
     faults = [fault for group in registry.hook.edgeops_faults() for fault in group]
     steps = [step for group in registry.hook.edgeops_steps() for step in group]
-    if file is None:
-        with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.db") as store:
-            plant(store, faults, steps, now)
-            yield store
-        return
-    with _opened(file, now, say) as store:
+    with _opened(file, now, say) if keep else _borrowed(file, say) as store:
         plant(store, faults, steps, now)
         yield store
+
+
+@contextmanager
+def _borrowed(file: Path, say: Callable[[str], None]) -> Iterator[Store]:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "store.db"
+        if file.is_file():
+            try:
+                with closing(Database(file, readonly=True)) as source:
+                    copy(source.connection, place)
+            except (StoreError, OSError, *DAMAGE) as error:
+                say(f"What is in {file} cannot be read ({error}); the starter pack is searched alone.")
+        with Store(place) as store:
+            yield store
 
 
 def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Store:

@@ -13,8 +13,8 @@ from typing import Any
 from edgeops.knowledge.concepts import neighbours
 from edgeops.knowledge.words import COMMON, words
 
-OWN_ROWS = 3_000
-OTHER_ROWS = 1_500
+OWN_ROWS = 2_000
+OTHER_ROWS = 1_000
 """Entries looked at for the words of the question, and for their neighbours."""
 NOTHING = '"\x01"'
 """An expression that no entry fits."""

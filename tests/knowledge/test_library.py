@@ -48,9 +48,25 @@ def test_a_changed_pack_changes_its_entries_and_retires_what_left(tmp_path: Path
         assert store.entries.get("one").revision == 2
 
 
-def test_where_nothing_can_be_kept_the_pack_is_searched_all_the_same() -> None:
-    with open_library(None, doors(fault("one")), NOW) as store:
+def test_where_nothing_can_be_kept_what_is_there_and_the_pack_are_searched_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_library(path, doors(fault("one")), NOW, keep=False) as store:
         assert store.search().find("tank", 1)[0].id == "one"
+    assert list(tmp_path.iterdir()) == []
+    with Store(path) as store:
+        store.entries.put(Draft(Kind.NOTE, "Lift squeaks", "Grease it", id="lift"), NOW)
+    before = path.read_bytes()
+    with open_library(path, doors(fault("one")), NOW, keep=False) as store:
+        assert [store.search().find(text, 1)[0].id for text in ("tank", "squeaking lift")] == ["one", "lift"]
+    assert path.read_bytes() == before
+
+
+def test_a_store_that_cannot_be_read_costs_a_sentence_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    path, said = tmp_path / "store.db", list[str]()
+    path.write_bytes(b"no store at all" * 99)
+    with open_library(path, doors(fault("one")), NOW, said.append, keep=False) as store:
+        assert store.search().find("tank", 1)[0].id == "one"
+    assert "starter pack is searched alone" in said[0]
 
 
 def test_a_damaged_store_is_saved_kept_and_gone_on_with(tmp_path: Path) -> None:
