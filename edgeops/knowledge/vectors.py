@@ -86,8 +86,9 @@ class Vectors:
         apart = np.zeros(len(self._passages), dtype=np.uint16)
         for column, sign in zip(self._signs, signs, strict=True):
             apart += np.bitwise_count(column ^ sign)
-        most = min(CANDIDATES, len(apart))
-        close = self._passages[np.argpartition(apart, most - 1)[:most]].tolist()
+        # The distance up to which CANDIDATES lie; some more at that very distance are looked at too.
+        limit = np.searchsorted(np.cumsum(np.bincount(apart)), min(CANDIDATES, len(apart)))
+        close = self._passages[np.flatnonzero(apart <= limit)[: 2 * CANDIDATES]].tolist()
         with self._database.reading() as connection:
             marks = ", ".join("?" * len(close))
             rows = connection.execute(
