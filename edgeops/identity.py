@@ -7,6 +7,7 @@ person's decision, by the key's fingerprint.
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -63,7 +64,7 @@ def identity(folder: Path) -> Identity:
     except FileNotFoundError:
         pass
     fresh = Ed25519PrivateKey.generate().private_bytes_raw()
-    beside = file.with_name(f".{_KEY}.{os.getpid()}")
+    beside = file.with_name(f".{_KEY}.{secrets.token_hex(6)}")
     try:
         write_whole(beside, fresh)
         try:

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum, EnumMeta
 from types import TracebackType
 from typing import Any, Generic, NoReturn, Self, TypeVar
 
@@ -189,6 +190,8 @@ class _Loader(pickle.Unpickler):
     """Takes in our own dataclasses and a few plain types, and nothing that could be called."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("builtins", "getattr"):
+            return _member  # how Python 3.11.2, among others, writes the members of an enumeration
         if name in _PLAIN.get(module, ()):
             return super().find_class(module, name)
         if module.startswith("edgeops.") and "." not in name:
@@ -196,6 +199,13 @@ class _Loader(pickle.Unpickler):
             if isinstance(found, type) and found.__module__ == module:
                 return found
         raise pickle.UnpicklingError(f"{module}.{name} is none of our records")
+
+
+def _member(kind: Any, name: Any) -> Enum:
+    """A member of an enumeration, and nothing else that an attribute may be."""
+    if isinstance(kind, EnumMeta) and name in kind.__members__:
+        return kind[name]
+    raise pickle.UnpicklingError(f"{kind!r} has no member {name!r}")
 
 
 # ---------------------------------------------------------------- in the worker

@@ -23,6 +23,7 @@ def lay(store: Path) -> None:
             return
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
+            os.fchmod(handle, 0o600)  # whatever the umask
             os.posix_fallocate(handle, 0, BYTES)
         finally:
             os.close(handle)

@@ -15,7 +15,7 @@ import pytest
 
 from edgeops.assistant import crew
 from edgeops.assistant.crew import Crew, Heard, Lost, alone, possible
-from edgeops.records import Skipped
+from edgeops.records import Severity, Skipped
 
 
 def nothing(taken: int, lines: int) -> None:
@@ -164,10 +164,18 @@ def test_a_process_with_threads_is_not_forked() -> None:
 @pytest.mark.parametrize(
     "hostile",
     [b"cos\nsystem\n(S'true'\ntR.", b"cedgeops.session\nos.getcwd\n(tR.", b"cedgeops.session\nUsageError\n(tR.",
-     b"cbuiltins\neval\n(S'1'\ntR.", b"cedgeops.text\nshow\n(S'x'\ntR."],
+     b"cbuiltins\neval\n(S'1'\ntR.", b"cedgeops.text\nshow\n(S'x'\ntR.",
+     b"cbuiltins\ngetattr\n(cedgeops.records\nLine\nS'__init__'\ntR.", b"cbuiltins\ngetattr\n(cedgeops.records\nSeverity\nS'mro'\ntR."],
 )  # fmt: skip
 def test_only_records_are_taken_in(hostile: bytes, tmp_path: Path) -> None:
     path = tmp_path / "frame"
     path.write_bytes(hostile)
     with path.open("rb") as file, pytest.raises(pickle.UnpicklingError):
         crew._Loader(file).load()
+
+
+def test_members_of_an_enumeration_are_taken_in_as_any_python_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "frame"
+    path.write_bytes(b"cbuiltins\ngetattr\n(cedgeops.records\nSeverity\nS'ERROR'\ntR.")
+    with path.open("rb") as file:
+        assert crew._Loader(file).load() is Severity.ERROR
