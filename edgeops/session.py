@@ -18,8 +18,6 @@ from typing import IO, TYPE_CHECKING
 
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.dialogue.asking import ask
-from edgeops.assistant.dialogue.material import Bench
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.habits import Habits
 from edgeops.assistant.normality import Normality
@@ -232,6 +230,10 @@ class Session:
         heard: Callable[[Reply], None] = lambda reply: None,
     ) -> Talk:
         """The conversation with the answer to what was said, its last one."""
+        # Only questions need this; every other command starts sooner without.
+        from edgeops.assistant.dialogue.asking import ask
+        from edgeops.assistant.dialogue.material import Bench
+
         bench = Bench(
             book=self.book,
             find=self.find,
