@@ -16,7 +16,7 @@ _CONSEQUENCE = re.compile(
   | ^.{0,120}:\s*$ | ^failed:\ (?:\[code=\d+\]\ )?\S+\s*$
   | (?:giving|gave|given)\ up\b | (?:re-?)?try(?:ing)?\ (?:again\ )?in\ \d | will\ (?:be\ )?retr(?:y|ied) | \battempt\ \d+\ (?:of|/)\ ?\d
   | retries\ (?:exhausted|exceeded) | max(?:imum)?\ (?:number\ of\ )?(?:retries|attempts)\b
-  | see\ .{1,60}\ for\ details | errors?\ during\ | aborting\ due\ to | stopped\ with\ status
+  | see\ .{1,60}\ for\ details | please\ (?:see|refer\ to|check)\b | errors?\ during\ | aborting\ due\ to | stopped\ with\ status
   | \b502\b | \b503\b | \b504\b | bad\ gateway | gateway\ time-?out | service\ unavailable
     """,
     re.VERBOSE | re.IGNORECASE,

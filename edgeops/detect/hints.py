@@ -20,10 +20,30 @@ _LACK = re.compile(
   |detach|degrad|drift|skew|reset\b|unplug|eject|crash|violat|too\ (?:many|long|large|old|late)|ended\ (?:with|on)|over\ quota|assumed)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_RESOURCE = re.compile(
+    r"""\b(?:memor|disks?\b|space|quota|certificat|licen[cs]e|permission|privilege|config|version|link\b|power|voltage|inode|descriptor|schema
+  |keys?\b|keytab|secret|password|lock|cpu\b|battery|temperature|fan\b|volume|pool|sequence|table|bus\b|segment|firmware|driver|routes?\b|limit)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LONGEST = 500
+
+
+def says_change(message: str) -> bool:
+    """Whether the message speaks of a change."""
+    return _CHANGE.search(message[:_LONGEST]) is not None
+
+
+def says_lack(message: str) -> bool:
+    """Whether the message speaks of something that is gone, full, refused, lost."""
+    return _LACK.search(message[:_LONGEST]) is not None
+
+
+def says_resource(message: str) -> bool:
+    """Whether the message names what systems live on, such as memory, a key or a link."""
+    return _RESOURCE.search(message[:_LONGEST]) is not None
 
 
 def hint_of(message: str) -> float:
     """How much a quiet line hints at a cause by its words: 0 to 0.35."""
-    text = message[:500]
-    change, lack = _CHANGE.search(text) is not None, _LACK.search(text) is not None
+    change, lack = says_change(message), says_lack(message)
     return 0.35 if change and lack else 0.25 if change or lack else 0.0

@@ -19,7 +19,7 @@ from edgeops.detect.templates import id_of, pattern_of
 from edgeops.detect.windows import is_lone, strongest, windows_of
 from edgeops.records import Event, Incident, Severity, Signal, SignalKind
 
-MOST_NOVEL = 6
+MOST_NOVEL = 10
 SCATTERED = 4
 """So many lone errors make none of them an incident."""
 MOST_WORTH_READING = 100
@@ -42,8 +42,8 @@ def group(signals: Iterable[Signal], rare: Iterable[Event], rules: RuleBook, gap
     incidents = []
     for window in _without_scattered(windows_of(news, rules, gap)):
         kept = strongest(window)
-        begun = onset_of(kept, set(), familiar).start
-        near = strangers[bisect_left(times, begun - BEFORE) : bisect_right(times, begun + SKEW)] if begun else []
+        begun, height = onset_of(kept, set(), familiar).rise
+        near = strangers[bisect_left(times, begun - BEFORE) : bisect_right(times, height + SKEW)]
         incidents.append(_incident([*kept, *_novel(near, kept)], rules, familiar))
     return tuple(told_once(sorted(incidents, key=_rank, reverse=True)))
 

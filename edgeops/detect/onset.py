@@ -14,7 +14,6 @@ from edgeops.records import Signal
 
 PAUSE = timedelta(seconds=120)
 BEFORE = timedelta(minutes=3)
-_AT_ONCE = timedelta(seconds=30)
 SKEW = timedelta(seconds=4)
 _LOUD = 0.5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,35 +31,15 @@ class Onset:
         """When the first of them came."""
         return self.alarms[0].event.time if self.alarms else None
 
+    @property
+    def rise(self) -> tuple[datetime, datetime]:
+        """When the first of them came, and the most frequent; without any, a time before all others, twice."""
+        often = max(self.alarms, key=lambda signal: signal.count, default=None)
+        return self.start or _EPOCH, (often.event.time if often else None) or _EPOCH
+
     def has(self, signal: Signal) -> bool:
         """Whether the signal is one of them."""
         return id(signal) in self.ids
-
-    def nearness(self, signal: Signal) -> float:
-        """How shortly the signal came before most of the alarms: 1 just before all of them, 0 long before or after many."""
-        time = signal.event.time
-        if not time:
-            return 0.0
-        later = [one.event.time for one in self.alarms if one.event.time and one.event.time >= time - SKEW]
-        if not later:
-            return 0.0
-        pause = min(later) - time
-        near = 1.0 if pause <= _AT_ONCE else 0.8 - 0.6 * ((pause - _AT_ONCE) / (BEFORE - _AT_ONCE))
-        return near * (len(later) / len(self.alarms)) ** 2 if pause <= BEFORE else 0.0
-
-    def haste(self, signal: Signal) -> float:
-        """0 where the next alarm follows within half a minute, up to 1 where it takes longer: what is to blame is soon felt."""
-        time = signal.event.time
-        pauses = [
-            s.event.time - time
-            for s in self.alarms
-            if time and s.event.time and s is not signal and s.event.time >= time
-        ]
-        return min(1.0, max(0.0, (min(pauses) - _AT_ONCE) / (PAUSE - _AT_ONCE))) if pauses else 0.0
-
-    def without(self, some: set[int]) -> Onset:
-        """The onset without the signals of these ids."""
-        return Onset(tuple(s for s in self.alarms if id(s) not in some), self.ids - some)
 
 
 def onset_of(signals: Sequence[Signal], cascade: set[str], familiar: frozenset[int]) -> Onset:

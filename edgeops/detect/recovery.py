@@ -8,12 +8,17 @@ from functools import lru_cache
 from edgeops.records import Signal
 
 _AGAIN = re.compile(
-    r"""\b(?:restored|recovered|recovers|resumed|reconnected|re-?established|resolved|succeeded|back\b|again\b
+    r"""\b(?:restored|recovered|recovers|resumed|reconnected|re-?established|resolved|succeeded|success(?:ful(?:ly)?)?|back\b|again\b
   |(?:is|are|now|link|status|state)[\s:=]+\"?(?:up|ready|online|healthy|ok)\b|became\ ready)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][\w/.:-]{3,}")
 _LIKE = 2
+
+
+def says_well(message: str) -> bool:
+    """Whether the message says that something works, again or at all."""
+    return _AGAIN.search(message[:300]) is not None
 
 
 def has_recovered(signal: Signal) -> bool:

@@ -143,7 +143,7 @@ def _joined(windows: Iterable[_Window], rules: RuleBook, gap: timedelta) -> list
     and was still going on."""
     done: list[tuple[_Window, str]] = []
     for window in sorted(windows, key=lambda w: w.start):
-        strong = strongest(window.signals)
+        strong = sorted(strongest(window.signals), key=lambda s: order_key(s.event))
         rule = strong[root_of(strong, rules)].rule
         fault = rule.fault if rule else ""
         for earlier, cause in done:

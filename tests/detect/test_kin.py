@@ -81,13 +81,10 @@ def test_the_onset_is_where_alarms_come_thick() -> None:
     assert not onset.has(alone)
 
 
-def test_a_quiet_line_is_near_when_the_alarms_follow_at_once() -> None:
-    thick = [signal(event(f"part {word} failed", 400 + n), 5) for n, word in enumerate("abc")]
-    onset = onset_of(thick, set(), frozenset())
-    near, early, late = (signal(event("configuration changed", second), score=0.2) for second in (390, 280, 500))
-    assert onset.nearness(near) == 1.0
-    assert 0 < onset.nearness(early) < 1
-    assert onset.nearness(late) == 0
+def test_trouble_rises_from_its_first_alarm_to_the_most_frequent() -> None:
+    few = signal(event("part a failed", 400))
+    many = signal(event("part b failed", 410), 30)
+    assert onset_of([few, many], set(), frozenset()).rise == (few.event.time, many.event.time)
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,14 @@ def test_among_equals_the_earlier_line_is_the_root() -> None:
     assert root_of(signals, RULES) == 0
 
 
-def test_a_stated_fault_outranks_an_earlier_plain_error() -> None:
-    signals = [signal(0, "something odd failed"), signal(0.1, "disk broke")]
+def test_a_stated_fault_outranks_an_earlier_plain_error_elsewhere() -> None:
+    signals = [signal(0, "something odd failed", source="b.log"), signal(0.1, "disk broke")]
     assert root_of(signals, RULES) == 1
+
+
+def test_an_unknown_error_shortly_before_a_common_fault_of_the_same_file_is_the_root() -> None:
+    signals = [signal(0, "cannot decode frame"), signal(0.1, "web broke"), signal(0.2, "page lost")]
+    assert root_of(signals, RULES) == 0
 
 
 def test_a_warning_before_an_error_is_not_the_root() -> None:
@@ -67,8 +72,8 @@ def test_a_fault_that_has_nothing_to_do_with_the_cascade_is_not_its_root() -> No
     assert root(signal(0, "burglar broke"), signal(1, "disk broke"), signal(2, "web broke")) == "disk broke"
 
 
-def test_a_fault_alone_with_plain_errors_is_the_root() -> None:
-    assert root(signal(0, "x failed"), signal(1, "burglar broke")) == "burglar broke"
+def test_a_fault_alone_with_plain_errors_elsewhere_is_the_root() -> None:
+    assert root(signal(0, "x failed", source="b.log"), signal(1, "burglar broke")) == "burglar broke"
 
 
 def test_a_symptom_that_comes_first_hints_at_the_cause_of_what_follows() -> None:

@@ -1,0 +1,116 @@
+"""What speaks for and against a signal, on hand-made windows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from edgeops.detect.marks import SOON, Marks, marks_of
+from edgeops.detect.rulebook import RuleBook
+from edgeops.records import Event, Fault, Line, Role, Rule, Severity, Signal, SignalKind, Wording
+
+START = datetime(2026, 3, 1, 10, tzinfo=UTC)
+TEXT = Wording("t", "s", "c", "k")
+
+
+def fault(name: str, *leads_to: str) -> Fault:
+    rules = (Rule(name, Role.CAUSE, f"{name} broke"),)
+    return Fault(name, name, "test", (), rules, (), TEXT, TEXT, (), (), leads_to)
+
+
+RULES = RuleBook([fault("disk", "database"), fault("database")])
+
+
+def signal(second: float, message: str, source: str = "a.log", count: int = 1, score: float = 0.6) -> Signal:
+    line = Line(source, int(second * 10) + 10_000, 1, message.encode())
+    event = Event(line, "test", message, START + timedelta(seconds=second), severity=Severity.ERROR)
+    matches = RULES.match(message)
+    if matches:
+        return Signal(SignalKind.RULE, 0.95, "", event, message, count, rule=matches[0].rule)
+    return Signal(SignalKind.SEVERITY, score, "", event, message, count)
+
+
+def marks(*signals: Signal, familiar: frozenset[int] = frozenset()) -> list[Marks]:
+    return marks_of(signals, RULES, familiar)
+
+
+def test_what_comes_after_all_the_trouble_is_preceded_and_what_comes_before_is_not() -> None:
+    first, _, last = marks(*(signal(n, f"part {word} failed") for n, word in enumerate("abc")))
+    assert first["preceded"] == 0 and not first["own file preceded"]
+    assert 0.5 < last["preceded"] < 1 and last["own file preceded"]
+
+
+def test_clocks_of_two_files_may_differ_by_seconds() -> None:
+    _, near = marks(signal(0, "a failed", count=3), signal(3, "b failed", "b.log"))
+    _, far = marks(signal(0, "a failed", count=3), signal(6, "b failed", "b.log"))
+    assert near["preceded"] == 0 < far["preceded"]
+    assert not far["own file preceded"]
+
+
+def test_what_a_fault_brings_about_does_not_precede_it() -> None:
+    _, disk = marks(signal(0, "database broke"), signal(20, "disk broke"))
+    assert disk["preceded"] == 0 and disk["brings others"]
+    _, other = marks(signal(0, "x failed"), signal(20, "disk broke"))
+    assert other["preceded"] > 0 and not other["brings others"]
+
+
+def test_an_effect_of_a_stated_fault_is_marked_as_brought() -> None:
+    disk, database = marks(signal(0, "disk broke"), signal(2, "database broke"))
+    assert database["brought"] and not disk["brought"]
+    assert disk["stated, and first of its kind"] > database["stated, and first of its kind"]
+
+
+def test_the_longer_the_trouble_takes_to_come_the_longer_the_wait() -> None:
+    def wait(second: float) -> float:
+        quiet = signal(0, "setting changed", score=0.25)
+        return marks(quiet, signal(second, "a failed", count=9), signal(second, "b failed", count=9))[0]["waiting"]
+
+    assert 0 == wait(0) < wait(10) < wait(100)
+
+
+def test_a_quiet_line_without_alarms_waits_for_nothing_known() -> None:
+    (only,) = marks(signal(0, "setting changed", score=0.25))
+    (more,) = marks(signal(0, f"setting changed {SOON}", score=0.25))
+    assert only["waiting"] == more["waiting"] > 0
+
+
+def test_an_error_of_its_own_is_alone_and_weighs_little_against_what_follows() -> None:
+    thick = [signal(10 + n, f"part {word} failed", "b.log", 5) for n, word in enumerate("ab")]
+    alone, after, _ = marks(signal(0, "mail bounced"), *thick)
+    _, unlike, _ = marks(signal(0, "mail bounced", count=2), *thick)
+    assert alone["alone"] and not after["alone"]
+    assert 0 < after["preceded"] < unlike["preceded"] / 2
+
+
+def test_what_came_before_without_harm_is_familiar() -> None:
+    known = signal(0, "cache is cold")
+    first, second = marks(known, signal(1, "x failed"), familiar=frozenset({id(known)}))
+    assert first["familiar"] and not second["familiar"]
+
+
+def test_a_report_of_a_failure_does_not_precede_its_cause() -> None:
+    first, second = marks(signal(0, "giving up after 5 attempts"), signal(1, "no such queue"))
+    assert first["consequence"] and second["preceded"] == 0
+
+
+def test_a_quiet_line_says_why_or_is_empty() -> None:
+    full, idle, well = marks(
+        signal(0, "disk is full", score=0.25),
+        signal(1, "heartbeat 41 sent", score=0.25),
+        signal(2, "link is back", score=0.25),
+    )
+    assert full["lack"] and full["resource"] and not full["quiet and empty"]
+    assert idle["quiet and empty"] and not idle["well again"]
+    assert well["well again"]
+
+
+def test_a_known_fault_after_an_unknown_error_of_the_same_program_is_foretold() -> None:
+    _, known = marks(signal(0, "odd frame", count=4), signal(5, "disk broke"))
+    assert known["foretold"]
+    known, _ = marks(signal(0, "disk broke"), signal(5, "odd frame", count=4))
+    assert not known["foretold"]
+
+
+def test_a_message_without_a_time_has_marks_too() -> None:
+    untimed = replace(signal(0, "x failed"), event=replace(signal(0, "x failed").event, time=None))
+    assert marks(untimed)[0]["preceded"] == 0
