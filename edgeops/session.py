@@ -9,7 +9,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
@@ -273,7 +273,7 @@ class Session:
 
         Both are open as long as this session. While vectors are missing, those that are there would push themselves forward.
         """
-        from edgeops.knowledge.library import AT_ONCE, embedder, open_library
+        from edgeops.knowledge.library import embedder, open_library
 
         folder = paths.writable(self.paths.data) if self.keep else None
         stack = ExitStack()
@@ -282,7 +282,14 @@ class Session:
             open_library(self.paths.store_file, hooks.registry(), self.now(), self.say, keep=folder is not None)
         )
         search = store.search(embedder(hooks.registry()))
-        return search, store, not search.fill(AT_ONCE)
+        return search, store, not search.fill(0)
+
+    def prepare(self) -> None:
+        """Make some of the vectors that are missing (some 2 s): for when the person has their answer."""
+        from edgeops.knowledge.library import AT_ONCE
+
+        with suppress(StoreError):
+            self._library[0].fill(AT_ONCE)
 
     @cached_property
     def mind(self) -> Mind:

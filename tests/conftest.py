@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Two BLAS threads for products as small as ours cost a hundred times what one does; numpy reads this when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _OFFLINE = Path(__file__).parent / "offline"
 # Slow machines are no bug; and a red run of the whole suite can be had again.
 settings.register_profile("edgeops", deadline=None, derandomize=bool(os.environ.get("CI")))

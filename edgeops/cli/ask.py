@@ -60,6 +60,9 @@ def ask(
     spoken = lang.value if lang is not Lang.AUTO else language(question)
     talk = session.ask(question, Talk(""), incidents, spoken, not no_model, Listener(console))
     tell(console, talk.answers[-1], as_json)
+    if console.live:
+        console.out.flush()
+        session.prepare()
     return 0
 
 

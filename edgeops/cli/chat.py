@@ -43,6 +43,8 @@ def chat(
         talk = session.ask(said, talk, incidents, spoken, not no_model, Listener(console))
         tell(console, talk.answers[-1], as_json)
         console.out.flush()
+    if console.live:
+        session.prepare()
     return 0
 
 

@@ -35,8 +35,10 @@ COMMANDS: dict[str, Entry] = {
         "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve and report them."
     ),
     "kb": Entry("edgeops.cli.kb", "What is known: search it, add to it, say what worked, carry it to other machines."),
-    "backup": Entry("edgeops.cli.backup", "Copy the store into one file."),
-    "restore": Entry("edgeops.cli.restore", "Put a backup in the place of the store, or save what can be read of it."),
+    "backup": Entry("edgeops.cli.backup", "Copy the store into one file that `edgeops restore` takes."),
+    "restore": Entry(
+        "edgeops.cli.restore", "Put a backup in the place of the store; the present store is kept beside it."
+    ),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
 }
 

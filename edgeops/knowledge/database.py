@@ -37,6 +37,12 @@ _MAGIC = b"SQLite format 3\0"
 _BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
+_DAMAGED = (
+    "The store {path} is damaged ({error}). 'edgeops restore' puts a backup in its place; "
+    "'edgeops restore --salvage' makes a new one of what can still be read and keeps the old one."
+)
+
+
 class DamagedStore(StoreError):
     """The file is ours, or was, and its contents contradict themselves; `edgeops.knowledge.salvage` may help."""
 
@@ -65,8 +71,9 @@ class Database:
         self.rows = sqlite_utils.Database(self.connection)
 
     def _unopened(self, error: Exception) -> StoreError:
-        kind = DamagedStore if damaging(error) and _ours(self.path) else StoreError
-        return kind(
+        if damaging(error) and _ours(self.path):
+            return DamagedStore(_DAMAGED.format(path=self.path, error=error))
+        return StoreError(
             f"The store {self.path} cannot be opened ({error}); answers go on without it. "
             "Check its permissions and the free space, or move it aside."
         )
@@ -107,10 +114,7 @@ class Database:
         except DAMAGE as error:
             found = [str(error)]
         if found != ["ok"]:
-            raise DamagedStore(
-                f"The store {self.path} is damaged ({found[0]}). 'edgeops restore' puts a backup in its place; "
-                "'edgeops restore --salvage' makes a new one of what can still be read and keeps the old one."
-            )
+            raise DamagedStore(_DAMAGED.format(path=self.path, error=found[0]))
 
     @contextmanager
     def writing(self, what: str = "It", after: str = "") -> Iterator[Any]:
