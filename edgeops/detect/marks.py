@@ -72,7 +72,7 @@ class _Window:
             "resource": resource,
             "quiet and empty": signal.score < LOUD and not (signal.rule or lack or change or resource),
             "consequence": self.reports[position],
-            "harmless": is_stranger(message) or (is_mistake(message) and not self.attack),
+            "harmless": is_stranger(message) or has_recovered(signal) or (is_mistake(message) and not self.attack),
             "familiar": id(signal) in self.familiar,
             "often": min(log2(signal.count), 3.0),
             "well again": says_well(message),
