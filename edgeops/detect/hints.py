@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CHANGE = re.compile(
     r"""\b(?:re-?load|re-?configur|re-?start|re-?boot|chang|switch(?:ed|ing)|rotat|migrat|upgrad|downgrad|updat|deploy|instal|uninstal
@@ -26,18 +27,23 @@ _RESOURCE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _LONGEST = 500
+# The same messages are asked about each time that windows are joined and parted.
+_MOST_ASKED = 4096
 
 
+@lru_cache(maxsize=_MOST_ASKED)
 def says_change(message: str) -> bool:
     """Whether the message speaks of a change."""
     return _CHANGE.search(message[:_LONGEST]) is not None
 
 
+@lru_cache(maxsize=_MOST_ASKED)
 def says_lack(message: str) -> bool:
     """Whether the message speaks of something that is gone, full, refused, lost."""
     return _LACK.search(message[:_LONGEST]) is not None
 
 
+@lru_cache(maxsize=_MOST_ASKED)
 def says_resource(message: str) -> bool:
     """Whether the message names what systems live on, such as memory, a key or a link."""
     return _RESOURCE.search(message[:_LONGEST]) is not None
