@@ -20,6 +20,7 @@ from edgeops.records import Role, Signal
 LOUD = 0.5
 SOON = 60.0
 _SKEW = SKEW.total_seconds()
+_LINES_A_SECOND = 5
 
 Marks = dict[str, float]
 
@@ -28,6 +29,12 @@ def marks_of(signals: Sequence[Signal], rules: RuleBook, familiar: frozenset[int
     """The marks of each signal, in order of time; what a mark is worth stands in `edgeops.detect.roots`."""
     window = _Window(signals, rules, familiar)
     return [window.words(n) | window.course(n) | window.known(n) for n in range(len(signals))]
+
+
+def _moment(signal: Signal) -> float:
+    """Seconds: of its time or, in a log without times (of a build, say), of its place, as if lines came at an even pace."""
+    time, line = signal.event.time, signal.event.line
+    return time.timestamp() if time else EPOCH.timestamp() + line.number / _LINES_A_SECOND
 
 
 class _Window:
@@ -39,7 +46,7 @@ class _Window:
         self.brings = cascade_of(signals, rules, self.stated)
         self.onset = onset_of(signals, set(self.brings).union(*self.brings.values()), familiar)
         self.kin = Kin(signals, self.onset)
-        self.times = [(s.event.time or EPOCH).timestamp() for s in signals]
+        self.times = [_moment(s) for s in signals]
         self.akin = [self.kin.of(n) >= SAME_PROGRAM for n in range(len(signals))]
         self.weights = [self._weight(n) for n in range(len(signals))]
         self.reports = [not s.rule and is_consequence(s.event.message) for s in signals]

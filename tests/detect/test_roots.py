@@ -129,3 +129,16 @@ def test_a_louder_word_later_does_not_make_a_root() -> None:
 
 def test_a_retry_is_a_consequence() -> None:
     assert root(signal(0, "giving up after 5 attempts"), signal(0.1, "no such queue")) == "no such queue"
+
+
+def _untimed(number: int, message: str, severity: Severity = Severity.ERROR) -> Signal:
+    bare = signal(0, message, severity)
+    line = replace(bare.event.line, number=number, offset=number * 100)
+    return replace(bare, event=replace(bare.event, line=line, time=None))
+
+
+def test_in_a_log_without_times_the_place_of_a_line_stands_for_its_time() -> None:
+    first = replace(_untimed(938, "package widget not offered by anybody"), count=4)
+    last = [_untimed(969, "exception in chroot memory"), _untimed(988, "build error")]
+    quiet = _untimed(101, "main.log was truncated", Severity.WARNING)
+    assert root(quiet, first, *last) == first.event.message
