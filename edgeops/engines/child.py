@@ -151,7 +151,9 @@ class Child:
         """Kill the child if it still runs, reap it, close its pipes. Safe to call twice."""
         if os.getpid() == self._owner and self._pidfd >= 0:
             self._kill()
-            self._thread.join(_REAP_S)
+            # Ctrl-C wants just this end; raised here it would be printed, because finalizers may not raise.
+            with contextlib.suppress(KeyboardInterrupt):
+                self._thread.join(_REAP_S)
             os.close(self._pidfd)
             self._pidfd = -1
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):

@@ -20,7 +20,7 @@ def test_lines_stand_in_order_of_time_with_their_refs() -> None:
 
 
 def test_the_root_comes_first_among_the_candidates_and_survives_any_budget() -> None:
-    case = incident(signal(0, "noise one failed"), signal(1, FULL), signal(2, "noise two failed"))
+    case = incident(signal(0, FULL), signal(1, "noise one failed"), signal(2, "noise two failed"))
     selection = select(case, 1)
     assert [e.message for e in selection.evidence] == [FULL]
     assert selection.roots == ("L1",)
