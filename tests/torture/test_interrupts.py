@@ -112,7 +112,9 @@ def test_ctrl_c_at_any_moment_ends_it_quietly_or_gives_what_is_known(presses: in
         shown = running.shown.decode("utf-8", "replace")
         assert running.code in (130, 1, -signal.SIGINT), (moment, running.code, shown)
         assert running.code != 1 or "java" in shown
-        noise = [word for word in ("Traceback", "Exception ignored", "unexpected", "KeyboardInterrupt") if word in shown]
+        noise = [
+            word for word in ("Traceback", "Exception ignored", "unexpected", "KeyboardInterrupt") if word in shown
+        ]
         assert not noise, f"{moment}: {shown[-3000:]}"
         assert "\x1b[?" not in shown, "a cursor or a screen is not as it was"
         assert all(map(gone, children))
