@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -194,6 +194,7 @@ class Session:
         heard: Callable[[Reply], None] = lambda reply: None,
     ) -> Iterator[Explanation]:
         """The answer to each incident, in the order given. The model is started only when one needs it."""
+        past = self._past({incident.signals[incident.root].template for incident in incidents})
         counsel = Counsel(
             book=self.book,
             lang=lang,
@@ -202,23 +203,23 @@ class Session:
             mind=None if tier == "known" else lambda: self.mind,
             heard=heard,
             sampling=self._sampling,
-            past=self._past,
+            past=lambda template: past.get(template, ()),
         )
         yield from explain_each(incidents, counsel)
 
-    def _past(self, template: str) -> list[Entry]:
-        """What helped before against this template. A store that cannot be read costs a sentence."""
+    def _past(self, templates: Iterable[str]) -> dict[str, list[Entry]]:
+        """What helped before against each of these templates. A store that cannot be read costs a sentence."""
         if not self.paths.store_file.exists():
-            return []
+            return {}
         from edgeops.knowledge.past import explaining
         from edgeops.knowledge.store import Store
 
         try:
             with Store(self.paths.store_file, readonly=True) as store:
-                return explaining(store.database, [template])
+                return {template: explaining(store.database, [template]) for template in templates}
         except StoreError as error:
             self.say(str(error))
-            return []
+            return {}
 
     def ask(
         self,

@@ -10,7 +10,8 @@ import typer
 
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import Console, open_console
-from edgeops.cli.explain import Json, Lang, Last, Listener, Since, Until, new_session, read
+from edgeops.cli.explain import Listener, new_session, read
+from edgeops.cli.options import Json, Lang, Last, Since, Until
 from edgeops.errors import UsageError
 from edgeops.knowledge.documents.document import language
 from edgeops.records import Answer, Evidence, Incident, Knowledge, Talk

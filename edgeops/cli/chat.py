@@ -9,7 +9,8 @@ import typer
 
 from edgeops.cli.ask import Logs, NoModel, Spoken, at_hand, tell
 from edgeops.cli.console import Console, open_console
-from edgeops.cli.explain import Json, Lang, Last, Listener, Since, Until, new_session
+from edgeops.cli.explain import Listener, new_session
+from edgeops.cli.options import Json, Lang, Last, Since, Until
 from edgeops.knowledge.documents.document import language
 from edgeops.records import Talk
 

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from edgeops.cli.console import Console, open_console
-from edgeops.cli.explain import Json, Last, Paths, Since, Until, new_session
+from edgeops.cli.explain import new_session
+from edgeops.cli.options import Json, Last, Paths, Since, Until
 from edgeops.cli.sources import opened
 from edgeops.cli.when import parse
 from edgeops.detect.mining import runs

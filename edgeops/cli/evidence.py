@@ -10,7 +10,8 @@ import typer
 from edgeops.assistant.evidence import select_all, select_quiet
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
-from edgeops.cli.explain import Budget, Json, Last, Paths, Since, Until, new_session, read
+from edgeops.cli.explain import new_session, read
+from edgeops.cli.options import Budget, Json, Last, Paths, Since, Until
 from edgeops.detect.mining import runs
 from edgeops.records import Event, Evidence, Skipped
 from edgeops.session import Session, Wanted

@@ -16,6 +16,7 @@ from edgeops.assistant.evidence import select_quiet
 from edgeops.assistant.tour import Headway
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import Console, Progress, open_console
+from edgeops.cli.options import NAMED, Budget, Json, Lang, Last, Paths, Since, Until
 from edgeops.cli.when import parse
 from edgeops.errors import SourceError, UsageError
 from edgeops.records import Chosen, Explanation, Finished, Incident, Piece, Reading, Reply, Tier
@@ -26,27 +27,12 @@ app = typer.Typer()
 
 SHOWN = 3
 WORTH_READING, QUIET_BUDGET = 5, 2_000
-NAMED = 12
-
-
-class Lang(StrEnum):
-    AUTO = "auto"
-    EN = "en"
-    ZH = "zh"
 
 
 class Ask(StrEnum):
     AUTO = "auto"
     KNOWN = "known"
     REASONED = "reasoned"
-
-
-Paths = Annotated[list[str] | None, typer.Argument(help="Files, directories, archives, globs, or `-` (stdin).")]
-Last = Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many lines of each source.")]
-Since = Annotated[str | None, typer.Option(help="Only from this time on: ISO, or '10 min ago'.")]
-Until = Annotated[str | None, typer.Option(help="Only up to this time.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Budget = Annotated[int | None, typer.Option("--budget-chars", min=200, help="Characters of evidence at most.")]
 
 
 @app.command()

@@ -16,7 +16,7 @@ from edgeops import paths
 from edgeops.assistant.settling import report, resolve
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
-from edgeops.cli.explain import Json
+from edgeops.cli.options import Json
 from edgeops.cli.store import person
 from edgeops.errors import StoreError, UsageError
 from edgeops.files import write_whole
@@ -25,6 +25,7 @@ from edgeops.knowledge.store import Store
 
 app = typer.Typer(help="Incidents that were explained before: list, show, resolve and report them.")
 
+_NONE_YET = "No incident was explained yet; 'edgeops explain PATH' does it."
 Name = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, or its beginning.")]
 
 
@@ -60,7 +61,7 @@ def list_incidents(
             answer = one.explanation
             console.say(f"{one.id}  {one.seen:%Y-%m-%d %H:%M}  {answer.tier}  {answer.summary or answer.reason}")
     if not kept and not as_json:
-        console.note("No incident was explained yet; 'edgeops explain PATH' does it.")
+        console.note(_NONE_YET)
     return 0
 
 
@@ -73,7 +74,7 @@ def show_incident(
     console = open_console()
     with _opened() as store:
         if store is None:
-            console.note("No incident was explained yet; 'edgeops explain PATH' does it.")
+            console.note(_NONE_YET)
             return 2
         one = store.incident(name)
     if as_json:
@@ -85,7 +86,7 @@ def show_incident(
 
 def _existing(file: Path) -> Path:
     if not file.exists():
-        raise StoreError("No incident was explained yet; 'edgeops explain PATH' does it.")
+        raise StoreError(_NONE_YET)
     return file
 
 

@@ -12,6 +12,7 @@ import typer
 
 from edgeops import hooks
 from edgeops.cli.console import Console, open_console
+from edgeops.cli.options import Json
 from edgeops.cli.stick import export_bundle, import_documents, list_conflicts, merge_bundle
 from edgeops.cli.store import library, person
 from edgeops.errors import UsageError
@@ -26,8 +27,6 @@ app.command("import")(import_documents)
 app.command("export")(export_bundle)
 app.command("merge")(merge_bundle)
 app.command("conflicts")(list_conflicts)
-# As in `edgeops.cli.explain`, which loads everything that reads logs.
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Name = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
 Body = Annotated[
     str | None, typer.Option("--text", help="The text itself; without it, it is read from --file or stdin.")

@@ -8,7 +8,8 @@ from datetime import datetime
 import typer
 
 from edgeops.cli.console import open_console
-from edgeops.cli.explain import Json, Last, Paths, Since, Until, new_session, read
+from edgeops.cli.explain import new_session, read
+from edgeops.cli.options import Json, Last, Paths, Since, Until
 from edgeops.mask import mask
 from edgeops.records import Incident, Signal
 

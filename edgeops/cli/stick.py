@@ -14,7 +14,7 @@ import typer
 
 from edgeops import paths
 from edgeops.cli.console import Console, open_console
-from edgeops.cli.explain import NAMED, Json
+from edgeops.cli.options import NAMED, Json
 from edgeops.cli.store import library, person
 from edgeops.cli.when import parse
 from edgeops.errors import StoreError, UsageError
@@ -91,7 +91,7 @@ def export_bundle(
     """Write what is known into a signed bundle that another machine can merge; secrets are masked."""
     console = open_console()
     now = datetime.now(UTC)
-    key = identity(paths.private(paths.find(os.environ).data))
+    key = identity(paths.find(os.environ).data)
     with library(console.note) as store:
         content, entries = export(store.database, platform.node(), key.public, key.sign, now, parse(since, now))
     try:
@@ -145,11 +145,11 @@ def _accepted(store: Store, bundle: Bundle, trust: str, console: Console) -> Non
     """A person decides about a key once. Raises UsageError when nobody has."""
     mark = bundle.fingerprint
     own = paths.find(os.environ).data
-    if known_machine(store.database, mark) or mark == identity(own).fingerprint:
+    if known_machine(store, mark) or mark == identity(own).fingerprint:
         return
     if not trust and console.live and sys.stdin.isatty():
         console.note(
-            f"{file_of(bundle)} is signed by a key that is new here: {mark}. Compare it with what 'kb export' shows there."
+            f"{_spoken(bundle)} is signed by a key that is new here: {mark}. Compare it with what 'kb export' shows there."
         )
         console.hint("Accept it? Type yes: ")
         trust = mark if sys.stdin.readline().strip().lower() in ("y", "yes", "是") else ""
@@ -158,10 +158,10 @@ def _accepted(store: Store, bundle: Bundle, trust: str, console: Console) -> Non
             f"The bundle is signed by {bundle.manifest.machine} with a key that is new here ({mark}). Nothing was merged. "
             f"If 'kb export' showed the same there, run: edgeops kb merge --trust {mark} FILE"
         )
-    accept(store.database, mark, bundle.manifest.machine)
+    accept(store, mark, bundle.manifest.machine)
 
 
-def file_of(bundle: Bundle) -> str:
+def _spoken(bundle: Bundle) -> str:
     """How a bundle is spoken of."""
     return f"The bundle of {bundle.manifest.machine} from {bundle.manifest.created:%Y-%m-%d %H:%M}"
 

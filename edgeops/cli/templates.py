@@ -17,7 +17,8 @@ from typing import IO, Annotated
 import typer
 
 from edgeops.cli.console import Console, open_console
-from edgeops.cli.explain import Json, Paths, new_session
+from edgeops.cli.explain import new_session
+from edgeops.cli.options import Json, Paths
 from edgeops.cli.sources import opened
 from edgeops.cli.when import parse
 from edgeops.detect.miner import Miner

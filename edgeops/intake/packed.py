@@ -142,14 +142,12 @@ def compression(head: bytes) -> str:
     return next((name for name, magic in MAGIC.items() if magic.match(head)), "")
 
 
-def unpacked(pieces: Iterator[Piece], kind: str, limit: int, notes: list[str]) -> Iterator[Piece]:
-    """The uncompressed data, member after member. Damage, a bomb or the limit (bytes) ends it with a note."""
-    return Unpacking(kind, limit, notes).pieces(pieces)
-
-
 @dataclass
 class Unpacking:
-    """Compressed data on their way to text; limit (bytes) may still be changed underway."""
+    """Compressed data on their way to text, member after member. Damage, a bomb or the limit (bytes) ends it with a note.
+
+    The limit may still be changed underway.
+    """
 
     kind: str
     limit: int

@@ -14,7 +14,20 @@ from edgeops.errors import StoreError
 from edgeops.knowledge import history, index
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.documents.document import language
-from edgeops.knowledge.entry import COLUMNS, Draft, Entry, Kind, Origin, Remark, Result, Version, entry_of, time_or_none
+from edgeops.knowledge.entry import (
+    COLUMNS,
+    Draft,
+    Entry,
+    Kind,
+    Origin,
+    Remark,
+    Result,
+    Version,
+    entry_of,
+    remark_of,
+    row_of,
+    time_or_none,
+)
 from edgeops.mask import mask
 
 MOST_CHARACTERS = 1_000_000
@@ -162,7 +175,7 @@ class Entries:
         with self._database.writing("The outcome" if table == "outcome" else "The feedback") as connection:
             connection.execute(
                 f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [remark.id, about, kind, by.author, by.machine, now.isoformat(), remark.note],
+                row_of(remark),
             )
         return remark
 
@@ -170,10 +183,7 @@ class Entries:
         column = "entry" if table == "outcome" else "about"
         with self._database.reading() as connection:
             rows = connection.execute(f"SELECT * FROM {table} WHERE {column} = ? ORDER BY time, id", [about]).fetchall()
-            return tuple(
-                Remark(name, subject, kind, author, machine, datetime.fromisoformat(time), note)
-                for name, subject, kind, author, machine, time, note in rows
-            )
+            return tuple(map(remark_of, rows))
 
 
 _ENTRIES = f"SELECT {COLUMNS} FROM entry"

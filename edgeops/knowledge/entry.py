@@ -125,6 +125,19 @@ def entry_of(row: Iterable[Any]) -> Entry:
     )  # fmt: skip
 
 
+def remark_of(row: Iterable[Any]) -> Remark:
+    """A remark from its row."""
+    name, about, kind, author, machine, time, note = row
+    return Remark(name, about, kind, author, machine, datetime.fromisoformat(time), note)
+
+
+def row_of(remark: Remark) -> list[str]:
+    """A remark as the row that it is kept in."""
+    return [
+        remark.id, remark.about, remark.kind, remark.author, remark.machine, remark.time.isoformat(), remark.note
+    ]  # fmt: skip
+
+
 def time_or_none(text: str | None) -> datetime | None:
     """The time that a text stands for; None for None."""
     return datetime.fromisoformat(text) if text else None

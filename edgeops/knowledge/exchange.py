@@ -8,7 +8,7 @@ are kept and listed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +18,9 @@ from edgeops.errors import StoreError
 from edgeops.knowledge import history, index
 from edgeops.knowledge.bundle import Bundle, pack
 from edgeops.knowledge.database import Database
-from edgeops.knowledge.entry import Kind, Remark, Result
+from edgeops.knowledge.entry import Kind, Remark, Result, remark_of, row_of
 from edgeops.knowledge.history import Edition
+from edgeops.knowledge.store import Store
 from edgeops.mask import mask
 
 _REMARKS = {"outcomes": "outcome", "feedback": "feedback"}
@@ -83,10 +84,7 @@ def _roots(connection: Any) -> list[Root]:
 
 def _remarks(connection: Any, table: str, after: str) -> list[Remark]:
     rows = connection.execute(f"SELECT * FROM {table} WHERE time > ? ORDER BY id", [after]).fetchall()
-    return [
-        Remark(name, about, kind, author, machine, datetime.fromisoformat(time), note)
-        for name, about, kind, author, machine, time, note in rows
-    ]
+    return [remark_of(row) for row in rows]
 
 
 # ---------------------------------------------------------------- merging
@@ -196,10 +194,7 @@ def _heard(connection: Any, table: str, remarks: Iterable[Remark]) -> int:
     for remark in remarks:
         if table == "outcome" and remark.kind not in set(Result):
             raise StoreError(f"An outcome in the bundle is {remark.kind!r}. Nothing was merged.")
-        row = [
-            remark.id, remark.about, remark.kind, remark.author, remark.machine, remark.time.isoformat(),
-            mask(remark.note),
-        ]  # fmt: skip
+        row = row_of(replace(remark, note=mask(remark.note)))
         known = connection.execute(f"SELECT * FROM {table} WHERE id = ?", [remark.id]).fetchone()
         if known and list(known) <= row:
             continue
@@ -219,14 +214,11 @@ def conflicts(database: Database) -> dict[str, tuple[Edition, ...]]:
     return {name: editions for name, editions in found.items() if editions}
 
 
-def known_machine(database: Database, mark: str) -> str:
+def known_machine(store: Store, mark: str) -> str:
     """The name under which a key's fingerprint was accepted here; empty when it never was."""
-    with database.reading() as connection:
-        row = connection.execute("SELECT value FROM fact WHERE name = ?", [_PEER + mark]).fetchone()
-    return str(row[0]) if row else ""
+    return store.fact(_PEER + mark)
 
 
-def accept(database: Database, mark: str, machine: str) -> None:
+def accept(store: Store, mark: str, machine: str) -> None:
     """Remember that a person accepted the key with this fingerprint."""
-    with database.writing("The key") as connection:
-        connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [_PEER + mark, machine])
+    store.keep_fact(_PEER + mark, machine, "The key")

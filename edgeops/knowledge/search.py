@@ -1,4 +1,4 @@
-"""Finds entries by words: BM25 over the faults of the pack. (Vectors and the store come with the knowledge issue.)"""
+"""Finds faults of the pack by words, without a store: BM25 in memory. What the store holds is found by `retrieval`."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from edgeops.records import Skipped
 
 TRUST = 0.9
 _AT_ONCE = 400
+_IMPORTED = "imported:"
 _NO_DOCUMENTS = frozenset((".git", ".svn", "node_modules", "__pycache__"))
 
 
@@ -92,7 +93,7 @@ def _opened(store: Store, file: File) -> tuple[File, str, Document] | Skipped | 
     if isinstance(data, Skipped):
         return data
     digest = sha256(data).hexdigest()
-    if _known(store, file.name) == digest:
+    if store.fact(_IMPORTED + file.name) == digest:
         return None
     document = read(data, str(file.path))
     return document if isinstance(document, Skipped) else (file, digest, document)
@@ -101,10 +102,10 @@ def _opened(store: Store, file: File) -> tuple[File, str, Document] | Skipped | 
 def _kept(
     store: Store, batch: Iterable[tuple[File, str, Document]], done: Shelved, by: Origin, now: datetime
 ) -> Shelved:
-    with store.writing() as connection:
+    with store.writing():
         for file, digest, document in batch:
             done = _counted(done, document, file, _keep(store, document, file.name, by, now))
-            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [f"imported:{file.name}", digest])
+            store.keep_fact(_IMPORTED + file.name, digest)
     return done
 
 
@@ -180,12 +181,6 @@ def _entries_from(store: Store, name: str) -> dict[str, int]:
     return dict(rows)
 
 
-def _known(store: Store, name: str) -> str:
-    with store.database.reading() as connection:
-        row = connection.execute("SELECT value FROM fact WHERE name = ?", [f"imported:{name}"]).fetchone()
-    return str(row[0]) if row else ""
-
-
 def forget(store: Store, name: str, author: str, now: datetime) -> int:
     """Retire all that came from a file or a folder of files; how many entries that were. Raises StoreError."""
     with store.writing() as connection:
@@ -200,6 +195,6 @@ def forget(store: Store, name: str, author: str, now: datetime) -> int:
             store.entries.retire(entry, author, now)
         connection.execute(
             "DELETE FROM fact WHERE name = ? OR substr(name, 1, ?) = ?",
-            [f"imported:{name}", len(below) + 9, f"imported:{below}"],
+            [_IMPORTED + name, len(_IMPORTED + below), _IMPORTED + below],
         )
     return len(rows)

@@ -65,9 +65,9 @@ class Store:
             row = connection.execute("SELECT value FROM fact WHERE name = ?", [name]).fetchone()
         return str(row[0]) if row else ""
 
-    def keep_fact(self, name: str, value: str) -> None:
-        """Remember a small thing."""
-        with self.database.writing("It") as connection:
+    def keep_fact(self, name: str, value: str, what: str = "It") -> None:
+        """Remember a small thing; what is for the sentence of a failure."""
+        with self.database.writing(what) as connection:
             connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [name, value])
 
     def writing(self) -> AbstractContextManager[Any]:

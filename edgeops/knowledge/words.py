@@ -15,7 +15,6 @@ from itertools import pairwise
 HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}](?:(?:(?![{HAN}])[\w.:/@+-])*[^\W_{HAN}])?")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_CHINESE = re.compile(f"[{HAN}]")
 _ENDINGS = (
     *("ations", "ation", "ions", "able", "ible", "ally", "ance", "ence", "ment", "ness", "ful", "ion", "ity", "ive"),
     *("ous", "ant", "ent", "al", "er", "ly", "or"),
@@ -34,11 +33,6 @@ COMMON = frozenset(
     + list("的了是在和与或及对把被将从到为以于也就都而但请我你他它这那有个吗呢吧啊")
 )
 """Words that say nothing about a fault; left out of queries, not of the index."""
-
-
-def chinese(text: str) -> bool:
-    """Whether the text is Chinese rather than English: a fifth of its characters are."""
-    return len(_CHINESE.findall(text)) * 5 >= len(text.strip()) > 0
 
 
 def words(text: str) -> Iterator[str]:

@@ -73,7 +73,7 @@ def test_members_may_be_split_anywhere_between_reads(kind: str, sizes: list[int]
             pieces.append((at, data[at : at + size]))
         at += size
     notes: list[str] = []
-    assert b"".join(text for _, text in packed.unpacked(iter(pieces), kind, 1 << 20, notes)) == b"one\ntwo\n"
+    assert b"".join(text for _, text in packed.Unpacking(kind, 1 << 20, notes).pieces(iter(pieces))) == b"one\ntwo\n"
     assert notes == []
 
 

@@ -223,9 +223,9 @@ def test_the_same_knowledge_makes_the_same_bundle(stores: Any, key: Identity) ->
 
 def test_an_accepted_key_is_remembered(stores: Any, key: Identity) -> None:
     one = stores("one")
-    assert known_machine(one.database, key.fingerprint) == ""
-    accept(one.database, key.fingerprint, "ship-7")
-    assert known_machine(one.database, key.fingerprint) == "ship-7"
+    assert known_machine(one, key.fingerprint) == ""
+    accept(one, key.fingerprint, "ship-7")
+    assert known_machine(one, key.fingerprint) == "ship-7"
 
 
 # ---------------------------------------------------------------- the algebra

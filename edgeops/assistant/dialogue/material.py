@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.dialogue.hypotheses import Hypothesis
@@ -83,9 +83,9 @@ class Material:
         worth = sorted(selection.evidence, key=lambda e: (rank.get(e.ref, len(rank)), -e.score))[:MOST_LINES]
         lines = tuple(e for e in selection.evidence if e in worth)
         matched = [_passage(h, bench.lang) for h in standing if h.incident]
-        passages = {p.id: p for p in (*found, *matched)}
-        first = {p.id: passages[p.id] for p in (*matched, *found)}
-        return cls(tuple(first.values())[:MOST_PASSAGES], lines, selection)
+        seen = {p.id for p in matched}
+        passages = (*matched, *(p for p in found if p.id not in seen))
+        return cls(passages[:MOST_PASSAGES], lines, selection)
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -109,7 +109,7 @@ def _passage(hypothesis: Hypothesis, lang: str) -> Knowledge:
 
 
 def _passage_of(found: Knowledge, bench: Bench) -> Knowledge:
-    return replace(_passage(Hypothesis(bench.book.faults[found.id], found.score), bench.lang), score=found.score)
+    return _passage(Hypothesis(bench.book.faults[found.id], found.score), bench.lang)
 
 
 def steps_of(hypothesis: Hypothesis | None, bench: Bench, kind: str) -> tuple[Action, ...]:

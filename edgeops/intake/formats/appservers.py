@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import STAMPED, Declared, Expression, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, Stanza, plain, text
 from edgeops.intake.severity import guess
 from edgeops.records import Event, Line, Severity
 
@@ -111,11 +111,8 @@ JUL = TwoLines(
 )
 
 
-class GlassFish(Declared):
+class GlassFish(Stanza):
     """A head in brackets, below it the text up to `]]`."""
-
-    def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)

@@ -121,6 +121,14 @@ class Declared:
         )
 
 
+class Stanza(Declared):
+    """A declared format whose head is followed by lines of its own: all but those with a stamp, which are strangers."""
+
+    def continues(self, raw: bytes) -> bool:
+        """Whether the line belongs to the head above it."""
+        return not self.starts(raw) and STAMPED.match(raw) is None
+
+
 def _severity(groups: dict[str, bytes], message: str) -> Severity:
     if groups.get("level"):
         return severity_of(text(groups["level"])) or guess(message)

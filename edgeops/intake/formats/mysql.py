@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import STAMPED, Declared, Expression, digitless, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, Stanza, digitless, plain, text
 from edgeops.records import Event, Line, Severity
 
 _STAMP = rb"(?:\d{4}-\d\d-\d\d(?:T\d\d|[ ][ \d]\d):\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?|\d{6} [ \d]\d:\d\d:\d\d)"
@@ -119,11 +119,8 @@ def _figures(heads: Sequence[bytes]) -> list[tuple[str, str]]:
 MYSQL_SLOW = MySqlSlow()
 
 
-class MySqlGeneral(Declared):
+class MySqlGeneral(Stanza):
     """The general query log: what clients asked is no message of the server, so it has no severity but info."""
-
-    def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)

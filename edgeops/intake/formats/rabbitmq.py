@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import STAMPED, Declared, Expression, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, Stanza, plain, text
 from edgeops.intake.severity import severity_of
 from edgeops.records import Event, Line, Severity
 
@@ -54,11 +54,8 @@ def _joined(message: str, bodies: Iterable[bytes]) -> str:
 _HEAD = rb"=(?P<level>[A-Z]{4,10}) REPORT==== (?P<time>\d{1,2}-[A-Z][a-z]{2}-\d{4}::\d\d:\d\d:\d\d(?:\.\d{1,6})?) ==="
 
 
-class ErlangReport(Declared):
+class ErlangReport(Stanza):
     """A report: a head of its own, then lines until the next head; the message is those that are not indented."""
-
-    def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         """Itself, when heads are a twentieth of the lines at least: they are few among the lines of their reports."""

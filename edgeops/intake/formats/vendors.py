@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from edgeops.hooks import Clock, Format
-from edgeops.intake.formats.base import STAMPED, Declared, Expression, digitless, number, plain, text
+from edgeops.intake.formats.base import STAMPED, Declared, Expression, Stanza, digitless, number, plain, text
 from edgeops.intake.severity import guess, severity_of
 from edgeops.records import Event, Line, Severity
 
 _ENOUGH = 600
 
 
-class Alerts(Declared):
+class Alerts(Stanza):
     """A stamp on a line of its own, below it what happened: Oracle's alert log, and scripts that call `date`."""
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
@@ -21,9 +21,6 @@ class Alerts(Declared):
         heads = sum(map(self.starts, sample))
         stamped = sum(STAMPED.match(raw) is not None for raw in sample)
         return self if heads >= 0.05 * len(sample) > 0 and heads == stamped < len(sample) else None
-
-    def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def parse(self, line: Line, more: Sequence[Line], clock: Clock) -> Event:
         event = super().parse(line, more, clock)
@@ -79,11 +76,8 @@ _PART = Expression(rb"([A-Z]{2,10}) {0,8}: {0,4}(\S+)")
 _SAYING = (b"MESSAGE", b"DATA", b"FUNCTION")
 
 
-class Db2(Declared):
+class Db2(Stanza):
     """Records of db2diag.log: a head with level and zone in minutes, then named lines; the message is that of their MESSAGE."""
-
-    def continues(self, raw: bytes) -> bool:
-        return not self.starts(raw) and STAMPED.match(raw) is None
 
     def fit(self, sample: Sequence[bytes]) -> Format | None:
         return self if sum(map(self.starts, sample)) >= 0.02 * len(sample) > 0 else None
