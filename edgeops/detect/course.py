@@ -153,12 +153,15 @@ class Course:
 
     def close(self) -> list[Signal]:
         """All is read: what was not as usual."""
-        width = self.spans.width
+        signals = self.signals()
         for habit in self._habits:
-            if habit.line and habit.has_stopped(self._span, self.active):
-                self._silent(habit, self._reader.event(habit.line), self._span - habit.now)
             habit.rest()
         self.share.turn()
+        return signals
+
+    def signals(self) -> list[Signal]:
+        """What was not as usual so far."""
+        width = self.spans.width
         signals = [
             deviations.burst(b.habit, b.event, b.count, b.usual, self.spans.time_of(b.span), width)
             for b in self._bursts.values()
@@ -172,7 +175,16 @@ class Course:
             for habit, event in self._habits.strangers
             if habit.count > 2
         ]
-        return signals + self._silences
+        return signals + (self._silences + self._stopped())[:MOST_DEVIATIONS]
+
+    def _stopped(self) -> list[Signal]:
+        """The heartbeats that have stopped and did not come again."""
+        return [
+            deviations.silence(habit, event, self._span - habit.now, self.spans.width)
+            for habit in self._habits
+            if habit.line and habit.has_stopped(self._span, self.active)
+            if (event := self._reader.event(habit.line)).time
+        ]
 
     def _enter(self, span: int) -> None:
         """Another span begins."""

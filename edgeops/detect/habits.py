@@ -6,7 +6,7 @@ it: `limit` is the count above which it is a burst, `quiet` the pause in spans a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
@@ -130,7 +130,8 @@ class Habits:
     """The habits of one source's patterns, in bounded memory.
 
     file: the file's name by its first lines. fresh: the counts known before do not apply, as this very file may be in them;
-    which patterns are known still does. lines: how many lines are known from before.
+    which patterns are known still does. lines: how many lines are known from before. forgotten hears of a habit before it is
+    dropped for want of room.
     """
 
     def __init__(self, reader: Reader, normal: Normal, file: str, *, fresh: bool) -> None:
@@ -141,6 +142,7 @@ class Habits:
         self._usuals = {usual.template.id: usual for usual in normal.usuals}
         self._habits: dict[str, Habit] = {}
         self.strangers: list[tuple[Habit, Event]] = []
+        self.forgotten: Callable[[Habit], None] = lambda habit: None
 
     def of(self, pattern: str, event: Event) -> Habit:
         """The habit of a pattern; event is a message that shows it."""
@@ -187,6 +189,8 @@ class Habits:
         """Forget the patterns seen least, chatter before alarms; the miner keeps what it can of them. No shape may hold one."""
         self._tell()
         ranked = sorted(self._habits.values(), key=lambda habit: (habit.severity >= Severity.WARNING, habit.count))
+        for habit in ranked[: -MOST_PATTERNS // 2]:
+            self.forgotten(habit)
         self._habits = {habit.pattern: habit for habit in ranked[-MOST_PATTERNS // 2 :]}
 
     def templates(self) -> list[Template]:
@@ -204,13 +208,13 @@ class Habits:
     def _tell(self) -> None:
         for habit in self._habits.values():
             if habit.count:
-                last = self._last(habit)
+                last = self.last(habit)
                 self._miner.learn(habit.pattern, habit.count - habit.told, habit.severity, habit.first, last)
                 habit.told = habit.count
 
     def _usual(self, habit: Habit) -> Usual:
         spans, total, squares, count = habit.learnt
-        last = self._last(habit)
+        last = self.last(habit)
         template = Template(id_of(habit.pattern), habit.pattern, habit.count - count, habit.severity, habit.first, last)
         return Usual(
             template,
@@ -223,7 +227,7 @@ class Habits:
             habit.slowest,
         )
 
-    def _last(self, habit: Habit) -> datetime | None:
+    def last(self, habit: Habit) -> datetime | None:
         """When the pattern came last."""
         if not habit.latest:
             return habit.first

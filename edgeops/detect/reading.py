@@ -50,7 +50,7 @@ def read_source(reader: Reader, rules: RuleBook, gap: timedelta, normal: Normal 
     """Read a source to its end and return its signals. normal: what is known of it from before."""
     blocks = reader.blocks()
     first = next(blocks, None)
-    scan = _Scan(reader, rules, gap, normal or Normal(reader.source), first)
+    scan = Scan(reader, rules, gap, normal or Normal(reader.source), _named(first))
     if first is not None:
         scan.read(first)
     for block in blocks:
@@ -69,21 +69,23 @@ class _Open:
     more: list[Line]
 
 
-class _Scan:
-    """A source on its way."""
+class Scan:
+    """A source on its way. file: its name by its first lines; live: what comes is new, though what came before may be learnt."""
 
-    def __init__(self, reader: Reader, rules: RuleBook, gap: timedelta, normal: Normal, first: Block | None) -> None:
+    def __init__(
+        self, reader: Reader, rules: RuleBook, gap: timedelta, normal: Normal, file: str, *, live: bool = False
+    ) -> None:
         self.reader = reader
-        self.file = _named(first)
+        self.file = file
         # A file that was learnt, in part or whole, must not be measured by itself.
-        self.learnt = learnt_of(normal, self.file) if self.file else 0
-        fresh = self.learnt > 0 or not self.file
-        self.habits = Habits(reader, normal, self.file, fresh=fresh)
+        self.learnt = learnt_of(normal, file) if file and not live else 0
+        fresh = not live and (self.learnt > 0 or not file)
+        self.habits = Habits(reader, normal, "" if live else file, fresh=fresh)
         self.shapes = Shapes(reader, rules, self.habits)
         self.sightings = Sightings(reader, rules, gap, self.shapes)
         self.course = Course(reader, self.shapes, self.habits, normal, fresh=fresh)
         self.open: _Open | None = None
-        self.state = self.lines = 0
+        self.state = self.lines = self.end = 0
 
     def read(self, block: Block) -> None:
         """The next block."""
@@ -100,7 +102,7 @@ class _Scan:
         if self.open:
             self.open.more += [block.line(source, at) for at in after]
         if last >= 0:
-            self._close(self.open)
+            self.rest()
             self.open = _Open(block, last, keys[last], minutes[last], [block.line(source, at) for at in own])
         apart = sorted({*after, *own, *(at for head, more in heads.items() for at in (head, *more)), last} - {-1})
         self._count(block, keys, apart, slices)
@@ -110,6 +112,12 @@ class _Scan:
             lines = [block.line(source, at) for at in more]
             self._close(_Open(block, head, keys[head], minutes[head], lines))
         self.lines += len(keys)
+        self.end = block.number + len(keys) - 1
+
+    def rest(self) -> None:
+        """Nothing more belongs to the open message."""
+        self._close(self.open)
+        self.open = None
 
     def _timed(self, block: Block, keys: list[bytes], wanted: set[int]) -> tuple[list[Slice], Minutes]:
         """The block's spans, and the minute of each line wanted."""
@@ -124,12 +132,12 @@ class _Scan:
 
     def close(self) -> Pass:
         """All is read."""
-        self._close(self.open)
+        self.rest()
         unusual = self.course.close()
         signals = self.sightings.signals()
-        lesson = Lesson(self.file, self.lines, self.course.spans.width, *self.course.news(), self.habits.usuals())
+        lesson = Lesson(self.file, self.end, self.course.spans.width, *self.course.news(), self.habits.usuals())
         return Pass(
-            signals + unusual, _rare(self.shapes), self.lines, self.sightings.forgotten, self.habits.templates(), lesson
+            signals + unusual, rare(self.shapes), self.lines, self.sightings.forgotten, self.habits.templates(), lesson
         )
 
     def _messages(self, block: Block, keys: list[bytes], lasts: dict[bytes, int]) -> tuple[dict[int, list[int]], int]:
@@ -210,7 +218,7 @@ def _named(first: Block | None) -> str:
     return name_of(first.lines[:_HEAD]) if first is not None and whole else ""
 
 
-def _rare(shapes: Iterable[Shape]) -> list[Event]:
+def rare(shapes: Iterable[Shape]) -> list[Event]:
     """First events of shapes seen once or twice, unless it is only their names and keys that were new."""
     once = [(_words(s.first), s.first) for s in shapes if 0 < s.count <= 2 and not s.interesting and not s.habit.known]
     known = Counter(words for words, _ in once)

@@ -34,6 +34,7 @@ class Sightings:
         self._gap = max(1, round(gap / timedelta(minutes=1)))
         self._held = self._held_bytes = 0
         self.forgotten = 0
+        self._touched: dict[int, tuple[Shape, Run]] | None = None
 
     def see(self, shape: Shape, block: Block, places: Sequence[int], minutes: Minutes) -> None:
         """Lines of a shape worth a look, at these places of the block; minutes tells of each line of the block when it came."""
@@ -57,6 +58,11 @@ class Sightings:
         return [
             self._signal(shape, run, follows=run is not shape.runs[0]) for shape in self._shapes for run in shape.runs
         ]
+
+    def news(self) -> list[Signal]:
+        """The runs that began or went on since this was asked last, as signals; the first asking begins to keep count."""
+        touched, self._touched = self._touched or {}, {}
+        return [self._signal(shape, run, follows=run not in shape.runs[:1]) for shape, run in touched.values()]
 
     def _signal(self, shape: Shape, run: Run, *, follows: bool) -> Signal:
         event = run.begun or self._reader.event(run.line, run.more)
@@ -101,6 +107,8 @@ class Sightings:
         self, run: Run, shape: Shape, block: Block, at: int, minute: int, count: int, more: Sequence[Line] = ()
     ) -> None:
         """More messages of a run, of which the last is at this place."""
+        if self._touched is not None:
+            self._touched[id(run)] = (shape, run)
         run.count += count
         run.minute = minute if minute >= 0 else run.minute
         run.last, run.last_more = block.line(self._reader.source, at), tuple(more)

@@ -54,14 +54,18 @@ class LogReader:
     def blocks(self) -> Iterator[Block]:
         """The lines, in blocks of about a mebibyte."""
         for block in self._blocks:
-            for part in self._changes.parts(block):
-                self._enter(self._changes.now)
-                self._timeline.follow(part, self.format)
-                self._glance.forget()
-                yield part
+            yield from self.parts(block)
         self._changes.end()
         self.notes += self._timeline.notes()
         yield from self._after
+
+    def parts(self, block: Block) -> Iterator[Block]:
+        """The lines that come next, divided where another format begins."""
+        for part in self._changes.parts(block):
+            self._enter(self._changes.now)
+            self._timeline.follow(part, self.format)
+            self._glance.forget()
+            yield part
 
     def follow(self, blocks: Iterable[Block]) -> None:
         """Let these come after its last line: what another file has of its last message."""
