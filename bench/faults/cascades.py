@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from bench.faults.filling import Filler
-from bench.faults.styles import Said
 from edgeops.records import Fault, Role
+from quantize.data.filling import Filler
+from quantize.data.styles import Said
 
 Hosts = Sequence[str]
 

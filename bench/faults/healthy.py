@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from bench.faults.filling import Filler
-from bench.faults.styles import Said
+from quantize.data.filling import Filler
+from quantize.data.styles import Said
 
 _NIGHT = 0.25
 

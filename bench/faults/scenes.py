@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.faults.healthy import softwares, stream
-from bench.faults.styles import Said, lines_of
+from quantize.data.styles import Said, lines_of
 
 SKEW = 2.0
 """Seconds by which a host's clock may be wrong, either way."""

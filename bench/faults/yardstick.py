@@ -16,7 +16,6 @@ from statistics import median
 
 from bench.faults import cascades
 from bench.faults.detectors import PEERS, Found, heard, opened, ours
-from bench.faults.filling import Filler
 from bench.faults.healthy import softwares, stream
 from bench.faults.scenes import (
     AFTER,
@@ -35,6 +34,7 @@ from edgeops.detect.mining import runs
 from edgeops.detect.rulebook import RuleBook
 from edgeops.knowledge.starter import read_folder
 from edgeops.records import Fault, Role
+from quantize.data.filling import Filler
 
 KINDS = ("in the pack", "held out", "stories")
 OURS = "edgeops"

@@ -6,7 +6,7 @@ the model says what followed from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
@@ -100,13 +100,9 @@ def explain_reasoned(incident: Incident, selection: Selection, desk: Desk) -> Ex
 
 def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) -> Explanation:
     choice = _settled(case) if case.settled else _chosen(incident, case, desk)
-    checks = _checks(incident, choice.fault, desk)
-    number = case.faults.index(choice.fault) + 1 if choice.fault else 0
-    opening = case.titles[number - 1] if case.settled else ""
-    script = prompts.writing(
-        case.user(desk.lang, choice.fault), choice.root, number, opening, [_title(check) for check in checks], desk.lang
-    )
-    last = _run(desk, script)
+    checks = checks_of(incident, choice.fault, desk.book, desk.lang)
+    number, opening = opened(case, choice.fault)
+    last = _run(desk, writing(case, choice.root, choice.fault, checks, desk.lang))
     evidence = (*selection.evidence, *entries(case, incident, choice.fault, desk.book, desk.lang))
     known = _from_pack(incident, choice.fault, number, desk)
     texts = (last.written["summary"], *([] if choice.fault else [last.written["cause"]]))
@@ -131,6 +127,18 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
     answer = replace(answer, cites=_cites(answer))
     reason = doubt(texts, unproved, choice.certainty, choice.fault, desk.lang)
     return _withdrawn(answer, abstain(incident, selection, desk.lang, reason)) if reason else answer
+
+
+def opened(case: Case, fault: str) -> tuple[int, str]:
+    """The number of a fault among those of the case (0 for ""), and the words of the pack that begin the summary, if any do."""
+    number = case.faults.index(fault) + 1 if fault else 0
+    return number, case.titles[number - 1] if case.settled else ""
+
+
+def writing(case: Case, root: str, fault: str, checks: Sequence[Action], lang: str) -> Script:
+    """The second run, in which root and fault stand fixed."""
+    number, opening = opened(case, fault)
+    return prompts.writing(case.user(lang, fault), root, number, opening, [_title(check) for check in checks], lang)
 
 
 def _settled(case: Case) -> _Choice:
@@ -194,12 +202,12 @@ def _from_pack(incident: Incident, fault: str, number: int, desk: Desk) -> Expla
     )
 
 
-def _checks(incident: Incident, fault: str, desk: Desk) -> tuple[Action, ...]:
+def checks_of(incident: Incident, fault: str, book: Casebook, lang: str) -> tuple[Action, ...]:
     """The fault's checks; where no fault is known, the generic ones that the incident's lines can fill."""
-    steps, values = desk.book.steps, bindings_of(incident, fault)
+    steps, values = book.steps, bindings_of(incident, fault)
     if fault:
-        return concrete([steps[s] for s in desk.book.faults[fault].checks], values, desk.lang)
-    generic = concrete([steps[s] for s in GENERIC_CHECKS if s in steps], values, desk.lang)
+        return concrete([steps[s] for s in book.faults[fault].checks], values, lang)
+    generic = concrete([steps[s] for s in GENERIC_CHECKS if s in steps], values, lang)
     return tuple(action for action in generic if not action.missing)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults.filling import Filler
 from bench.faults.healthy import softwares
-from bench.faults.styles import Said, lines_of
 from bench.faults.yardstick import OURS, Tallies, cases, faults, normal, pack, wilson
 from edgeops.pattern import Pattern
+from quantize.data.filling import Filler
+from quantize.data.styles import Said, lines_of
 
 CASES = 6
 
