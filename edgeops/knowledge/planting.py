@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import blake2s
 
 from edgeops.knowledge.entry import Draft, Kind, Origin
-from edgeops.knowledge.starter import fill
+from edgeops.knowledge.starter import fill, holes
 from edgeops.knowledge.store import Store
 from edgeops.records import Fault, Step, Wording
 
@@ -20,13 +20,13 @@ def drafts(faults: Iterable[Fault], steps: Iterable[Step]) -> Iterator[Draft]:
     known = {step.id: step for step in steps}
     for fault in faults:
         body = "\n\n".join([_text(fault, fault.en, "en", known), _text(fault, fault.zh, "zh", known)])
-        title = f"{fault.en.title} · {fault.zh.title}"
+        title = f"{_open(fault.en.title)} · {_open(fault.zh.title)}"
         yield Draft(Kind.FAULT, title, body, PACK, "en", 1.0, (fault.id,), fault.id)
 
 
 def _text(fault: Fault, wording: Wording, lang: str, steps: Mapping[str, Step]) -> str:
     signs, checks, fixes = _HEADINGS[lang]
-    parts = [f"# {wording.title}\n{fill(wording.summary, {})}\n{fill(wording.cause, {})}"]
+    parts = [f"# {_open(wording.title)}\n{_open(wording.summary)}\n{_open(wording.cause)}"]
     if lang == "en":
         tags = " ".join(dict.fromkeys([fault.id, fault.family, *fault.services]))
         parts.append("\n".join([f"## {signs}", tags, *fault.samples]))
@@ -34,6 +34,11 @@ def _text(fault: Fault, wording: Wording, lang: str, steps: Mapping[str, Step]) 
         listed = [_step(steps[name], lang) for name in names if name in steps]
         parts += ["\n".join([f"## {heading}", *listed])] if listed else []
     return "\n\n".join(parts)
+
+
+def _open(text: str) -> str:
+    """The text with its variables as `<name>`: no line has given them yet."""
+    return fill(text, {name: f"<{name}>" for name in holes(text, required=True)})
 
 
 def _step(step: Step, lang: str) -> str:

@@ -30,6 +30,8 @@ MEANING = 0.6
 MEANING_ENGLISH = 0.3
 """Weight of the vectors against 1 for the words; the second when question and best hit by words are English."""
 _PASSAGES_LOOKED_AT = 40
+_OWN_LANGUAGE = 2
+"""A snippet in the question's language is worth so many of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Search:
                     "most": most,
                 },
             ).fetchall()  # fmt: skip
-            return [self._found(connection, row, query, dict(near)) for row in rows]
+            return [self._found(connection, row, query, dict(near), lang) for row in rows]
 
     def near(self, text: str) -> list[tuple[int, float]]:
         """The passages nearest in meaning with their cosines; none without an embedder."""
@@ -104,15 +106,15 @@ class Search:
             self._without(error)
             return []
 
-    def _found(self, connection: Any, row: Sequence[Any], query: Query, near: dict[int, float]) -> Found:
+    def _found(self, connection: Any, row: Sequence[Any], query: Query, near: dict[int, float], asked_in: str) -> Found:
         number, name, title, lang, kind, trust, exact, score, worked, failed, unknown = row
-        snippet = _snippet(connection, number, query, near)
+        snippet = _snippet(connection, number, title, query, near, asked_in)
         tally = Tally(worked, failed, unknown)
         return Found(name, title, round(score, 6), lang, snippet, tally, Kind(kind), trust, bool(exact))
 
 
-def _snippet(connection: Any, number: int, query: Query, near: dict[int, float]) -> str:
-    """The passage that has most of the question's words, or comes nearest; its beginning."""
+def _snippet(connection: Any, number: int, title: str, query: Query, near: dict[int, float], lang: str) -> str:
+    """The passage that has most of the question's words, or comes nearest, rather in its language; its beginning."""
     rows = connection.execute(
         "SELECT number, text FROM passage WHERE entry = ? ORDER BY number LIMIT ?", [number, _PASSAGES_LOOKED_AT]
     ).fetchall()
@@ -121,9 +123,13 @@ def _snippet(connection: Any, number: int, query: Query, near: dict[int, float])
 
     def fit(row: tuple[int, str]) -> float:
         lower = row[1].lower()
-        return sum(word in lower for word in query.words) + 2 * near.get(row[0], 0.0)
+        spoken = _OWN_LANGUAGE * (language(row[1]) == lang)
+        return sum(word in lower for word in query.words) + 2 * near.get(row[0], 0.0) + spoken
 
-    return " ".join(max(rows, key=fit)[1].split())[:SNIPPET]
+    text: str = max(rows, key=fit)[1]
+    first, _, rest = text.partition("\n")
+    repeats = rest and first.startswith("# ") and first.removeprefix("# ") in title
+    return " ".join((rest if repeats else text).split())[:SNIPPET]
 
 
 def _json(value: Any) -> str:

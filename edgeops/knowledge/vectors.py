@@ -6,11 +6,12 @@ the 128 that keep 99 of 100 of the true nearest, because it looks through every 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from edgeops.hooks import Embedder
 from edgeops.knowledge.database import Database
+from edgeops.knowledge.shipped import key, shipped
 
 CANDIDATES = 128
 NEAREST = 128
@@ -34,34 +35,40 @@ class Vectors:
         self._begin_anew_for_another_embedder()
         with self._database.reading() as connection:
             total = int(connection.execute(f"SELECT count(*) {_MISSING}").fetchone()[0])
+        if total:
+            total -= self._take_shipped()
         done, last = 0, 1 << 62
         while True:
             with self._database.reading() as connection:
                 rows = connection.execute(
-                    f"SELECT passage.number, entry.title || '. ' || passage.text {_MISSING} AND passage.number < ? "
+                    f"SELECT passage.number, {TEXT} {_MISSING} AND passage.number < ? "
                     f"ORDER BY passage.number DESC LIMIT {BATCH}",
                     [last],
                 ).fetchall()
             if not rows or done >= most:
                 return max(total - done, 0)
             last = rows[-1][0]
-            self._keep([number for number, _ in rows], self._embedder.embed([text for _, text in rows]))
+            vectors = stored(self._embedder.embed([text for _, text in rows]))
+            self._keep(dict(zip((number for number, _ in rows), vectors, strict=True)))
             done += len(rows)
             progress(done, total)
 
-    def _keep(self, passages: list[int], rows: Any) -> None:
-        import numpy as np  # deferred: 0.1 s that only a search pays
+    def _take_shipped(self) -> int:
+        """Those of the starter pack that came with the program; how many they were."""
+        with self._database.reading() as connection:
+            rows = connection.execute(f"SELECT passage.number, {TEXT} {_MISSING} AND entry.kind = 'fault'").fetchall()
+        ready = shipped(self._embedder.name, self._embedder.size) if rows else {}
+        found = {number: ready[name] for number, text in rows if (name := key(text)) in ready}
+        self._keep(found)
+        return len(found)
 
-        largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-9)
-        numbers = np.round(rows / largest * _LARGEST).astype(np.int8)
-        signs = np.packbits(rows > 0, axis=1)
+    def _keep(self, found: Mapping[int, tuple[bytes, bytes]]) -> None:
         with self._database.writing("The vectors") as connection:
             # A passage that was edited away in the meantime gets none.
-            kept = [n for n in passages if connection.execute("SELECT 1 FROM passage WHERE number = ?", [n]).fetchone()]
-            places = {number: place for place, number in enumerate(passages)}
-            for table, values in (("sketch", signs), ("vector", numbers)):
+            kept = [n for n in found if connection.execute("SELECT 1 FROM passage WHERE number = ?", [n]).fetchone()]
+            for place, table in enumerate(("sketch", "vector")):
                 connection.executemany(
-                    f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [(n, values[places[n]].tobytes()) for n in kept]
+                    f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [(number, found[number][place]) for number in kept]
                 )
 
     def _begin_anew_for_another_embedder(self) -> None:
@@ -123,6 +130,17 @@ class Vectors:
         self._seen = state
 
 
+def stored(rows: Any) -> list[tuple[bytes, bytes]]:
+    """Vectors as they are kept: their signs, and their numbers in a byte each."""
+    import numpy as np  # deferred: 0.1 s that only a search pays
+
+    largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-9)
+    numbers = np.round(rows / largest * _LARGEST).astype(np.int8)
+    return [(a.tobytes(), b.tobytes()) for a, b in zip(np.packbits(rows > 0, axis=1), numbers, strict=True)]
+
+
+TEXT = "entry.title || '. ' || passage.text"
+"""What the embedder reads of a passage."""
 _MISSING = (
     "FROM passage JOIN entry ON entry.number = passage.entry "
     "WHERE NOT EXISTS (SELECT 1 FROM sketch WHERE sketch.passage = passage.number)"

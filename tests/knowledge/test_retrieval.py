@@ -210,6 +210,13 @@ def test_an_embedder_that_fails_costs_a_sentence_only(store: Store) -> None:
     assert "words only" in search.notes[-1]
 
 
+def test_the_snippet_speaks_the_language_of_the_question_and_does_not_repeat_the_title(store: Store) -> None:
+    body = "# Tank full\nThe tank takes no more water.\n\n# 水箱已满\n水箱无法再进水。"
+    store.entries.put(Draft(Kind.FAULT, "Tank full · 水箱已满", body, id="tank", lang="en"), NOW)
+    found = [store.search().find(text, 1)[0].snippet for text in ("tank full", "水箱已满")]
+    assert found == ["The tank takes no more water.", "水箱无法再进水。"]
+
+
 def test_the_snippet_is_the_passage_that_answers(store: Store) -> None:
     body = "\n\n".join(f"# Part {n}\n{'filler ' * 60}" for n in range(5)) + "\n\n# Last\nturn the red valve"
     store.entries.put(Draft(Kind.RUNBOOK, "Cooling", body, id="long"), NOW)
