@@ -30,7 +30,9 @@ class FileMark:
     """By what a file is known again. Sizes and offsets are of the uncompressed text, in bytes.
 
     head_hash is of its first head_size bytes, near_hash of the near_size bytes before the offset. midway: the offset is
-    inside of a line that is too long, of which the rest is to be passed over. open: the last line was given though it had no end.
+    inside of a line that is too long, of which the rest, from since on, is passed over. open: the last line was given though it
+    had no end. generation tells apart files that had the same inode one after the other (0: the file system does not say).
+    closed: nothing more is read of the file as it is (it was old when following began, or it is damaged).
     """
 
     device: int
@@ -44,6 +46,9 @@ class FileMark:
     packed: str = ""
     midway: bool = False
     open: bool = False
+    since: int = 0
+    generation: int = 0
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class CursorMark:
 class Checkpoint:
     """How far a stream was consumed. stream is its id for life; source is its name now (a path, `journal`, `udp:5514`).
 
-    offset: bytes consumed or accounted for as lost; lines: lines given; crc: CRC-32 of all that was given, newlines
-    included. mark is None where nothing can be read again (a pipe, a socket). retired: nothing more will come of it.
+    offset: bytes consumed or accounted for as lost; lines: line ends passed, so that the next line is number lines + 1;
+    crc: CRC-32 of all that was given, newlines included. mark is None where nothing can be read again (a pipe, a socket). retired: nothing more will come of it.
     """
 
     stream: str
@@ -72,17 +77,22 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Bytes that will never be read: destroyed by others, or left out. From offset start on; most is the upper bound, None when nobody knows."""
+    """Bytes that will never be read: destroyed by others, or left out. From offset start on.
+
+    least of them are known to have been there, most is the upper bound, None when nobody knows. With least 0 and most None
+    perhaps nothing was lost: nobody looked between the last reading and the destruction.
+    """
 
     source: str
     loss: Loss
     start: int
     most: int | None
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is new of one stream. continued: the first line goes on with a line that was given without its end."""
+    """What is new of one stream. continued: the first line goes on with a line that was given without its end, and has its number."""
 
     checkpoint: Checkpoint
     block: Block | None = None
