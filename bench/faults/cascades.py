@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,10 @@ from pathlib import Path
 from edgeops.records import Fault, Role
 from quantize.data.filling import Filler
 from quantize.data.styles import Said
+from quantize.data.voices import voice
 
 Hosts = Sequence[str]
 
-_STYLES = {
-    "nginx": "nginx", "postgres": "postgres", "redis": "redis", "mysql": "mysql", "kubernetes": "klog", "etcd": "klog",
-    "java": "log4j", "kafka": "log4j", "elasticsearch": "log4j", "node": "bracket", "mongodb": "json", "rabbitmq": "bracket",
-}  # fmt: skip
 _ANYWHERE = (
     ("orders", "log4j"),
     ("billing", "json"),
@@ -29,8 +25,6 @@ _ANYWHERE = (
     ("InvoicePrinter", "pipe"),
 )
 _ELSEWHERE = ("nginx", "haproxy", "java", "python", "node", "apache")
-_STATED = re.compile(r"\A\[?(DEBUG|LOG|INFO|NOTE|WARN|WARNING|ERROR|FATAL|PANIC|Note|Warning)\]?:?\s+")
-_KLOG = re.compile(r"\A[IWEF]\d{4} \S+\s+\d+ ")
 _COMPLAINTS = (
     ("orders", "log4j", "error", "OrderController - request <int 10000 99999> ended with an internal error"),
     ("billing", "json", "error", "job <uuid> failed after <int 1 30> s"),
@@ -90,16 +84,12 @@ def _repeated(
     fault: Fault, services: Sequence[str], anywhere: tuple[str, str], pattern: str, sample: str, host: str,
     at: datetime, dice: random.Random, fill: Filler, part: str,
 ) -> Iterator[Said]:  # fmt: skip
-    unit, style = (dice.choice(services), _STYLES.get(fault.family, "syslog")) if services else anywhere
-    if "kernel" in services:
-        unit, style = "kernel", "syslog"
-    text = _KLOG.sub("", sample)
-    stated = _STATED.match(text)
-    level = stated[1].lower() if stated else "error"
-    text = text[stated.end() :] if stated and style not in ("syslog", "json", "bracket") else text
+    own = voice(fault, services, anywhere, sample, dice)
     for number in range(1 if dice.random() < 0.5 else dice.randint(2, 8)):
-        varied = fill.vary(text, pattern)
-        yield Said(at, host, unit, style, level, varied, part if number == 0 or part == "fault" else "root-again")
+        varied = fill.vary(own.text, pattern)
+        yield Said(
+            at, host, own.unit, own.style, own.level, varied, part if number == 0 or part == "fault" else "root-again"
+        )
         at += timedelta(seconds=dice.lognormvariate(0.5, 1.2))
 
 

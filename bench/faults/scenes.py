@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.faults.healthy import softwares, stream
-from quantize.data.styles import Said, lines_of
+from quantize.data import files
+from quantize.data.files import Place
+from quantize.data.styles import Said
 
 SKEW = 2.0
 """Seconds by which a host's clock may be wrong, either way."""
 BEFORE, AFTER = timedelta(minutes=120), timedelta(minutes=12)
-
-Place = tuple[str, int]
-"""A file's name and a line's number in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +36,14 @@ class Scene:
 
 def written(said: Iterable[Said], folder: Path, skew: dict[str, float], *, old: bool = False) -> Scene:
     """Write messages to their hosts' files, each host by its own clock; old: syslog without year and fractions."""
-    by_file: dict[str, list[tuple[datetime, Said]]] = defaultdict(list)
-    for one in said:
-        if old and one.style == "syslog":
-            one = replace(one, style="oldsyslog")
-        by_file[one.file].append((one.at + timedelta(seconds=skew.get(one.host, 0.0)), one))
-    marks: dict[str, set[Place]] = {"root": set(), "part": set()}
-    first: datetime | None = None
-    for name, stamped in by_file.items():
-        stamped.sort(key=lambda pair: pair[0])
-        number = 0
-        with (folder / name).open("w", encoding="utf-8") as file:
-            for at, one in stamped:
-                lines = lines_of(one, at)
-                if one.part in ("root", "fault", "root-again"):
-                    marks["part"].update((name, number + n) for n in range(1, len(lines) + 1))
-                    first = min(first or at, at)
-                if one.part == "root":
-                    marks["root"].update((name, number + n) for n in range(1, len(lines) + 1))
-                file.writelines(line + "\n" for line in lines)
-                number += len(lines)
-        end = stamped[-1][0].timestamp() + 60
-        os.utime(folder / name, (end, end))
-    return Scene(folder, frozenset(marks["root"]), frozenset(marks["part"]), first)
+    stood = files.written(said, folder, skew, old=old)
+    part = [one for one in stood if one.said.part in ("root", "fault", "root-again")]
+    return Scene(
+        folder,
+        frozenset(place for one in part if one.said.part == "root" for place in one.places),
+        frozenset(place for one in part for place in one.places),
+        min((one.at for one in part), default=None),
+    )
 
 
 def background(

@@ -20,7 +20,6 @@ from bench.faults.healthy import softwares, stream
 from bench.faults.scenes import (
     AFTER,
     BEFORE,
-    Place,
     Scene,
     background,
     beginning,
@@ -34,6 +33,7 @@ from edgeops.detect.mining import runs
 from edgeops.detect.rulebook import RuleBook
 from edgeops.knowledge.starter import read_folder
 from edgeops.records import Fault, Role
+from quantize.data.files import Place
 from quantize.data.filling import Filler
 
 KINDS = ("in the pack", "held out", "stories")

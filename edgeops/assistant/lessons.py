@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from edgeops.assistant.known import citing
-from edgeops.knowledge.entry import Draft, Entry, Kind, Origin
+from edgeops.knowledge.entry import Draft, Entry, Kind, Origin, Tally
 from edgeops.records import Action, Evidence, Explanation, Incident, Risk, Selection, Tier
 
 MOST_LINES = 8
+MOST_TOLD = 200
 _CAUSE, _DONE, _LINES = "## Cause", "## What was done", "## Lines"
 _BEFORE = {
     "en": "Fixed before: {worked} of {tried} times by what {entry} says.",
     "zh": "以往修复记录：按 {entry} 所述处理，{tried} 次中有 {worked} 次有效。",
 }
+_IN_VAIN = {
+    "en": "Did not help before ({failed} of {tried} times): {did} [{entry}].",
+    "zh": "以往处理无效（{tried} 次中有 {failed} 次）：{did} [{entry}]。",
+}
+_CALLED_WRONG = {
+    "en": "People here called answers by {entry} wrong {wrong} times and useful {useful} times.",
+    "zh": "本站对 {entry} 的解答：{wrong} 次被评为错误，{useful} 次被评为有用。",
+}
 _LIKE = {"en": "The same as before: {title}.", "zh": "与以往相同：{title}。"}
+_NOTED = {"en": "Noted here: {title}.", "zh": "本站记录：{title}。"}
+SOUND = 0.5
+"""What promises less failed more often than it worked, or was called wrong: it is told, not advised."""
 
 
 def lesson(answer: Explanation, did: str, cause: str, origin: Origin) -> Draft:
@@ -53,6 +65,11 @@ def done_in(entry: Entry) -> str:
     return " ".join((_section(entry.body, _DONE) or entry.body).split())
 
 
+def cause_in(entry: Entry) -> str:
+    """What the cause was, as the entry tells; empty where it has no such section."""
+    return _section(entry.body, _CAUSE)
+
+
 def _section(body: str, heading: str) -> str:
     found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^## |\Z)", body, re.MULTILINE | re.DOTALL)
     return found[1].strip() if found else ""
@@ -62,44 +79,81 @@ def _section(body: str, heading: str) -> str:
 
 
 def explain_past(incident: Incident, selection: Selection, past: Sequence[Entry], lang: str) -> Explanation | None:
-    """The answer that a past incident gives, in the *known* tier; None when none has this root."""
-    entries = [entry for entry in past if entry.kind is Kind.INCIDENT]
+    """The answer that a past incident or a note gives, in the *known* tier; None when none that is sound has this root."""
+    entries = [entry for entry in past if _advised(entry)]
     root = selection.roots[0] if selection.roots else ""
     if not entries or not root:
         return None
     best = entries[0]
+    lived = best.kind is Kind.INCIDENT
     return Explanation(
         incident=incident.id,
         tier=Tier.KNOWN,
         lang=lang,
         root=root,
-        summary=citing(_LIKE[lang].format(title=best.title), root),
-        cause=_section(best.body, _CAUSE),
-        fixes=tuple(Action(f"kb:{entry.id}", done_in(entry), (), Risk.MODIFY) for entry in entries),
+        summary=citing((_LIKE if lived else _NOTED)[lang].format(title=best.title.rstrip(".。")), root),
+        cause=cause_in(best) if lived else " ".join(best.body.split()),
+        fixes=_fixes(entry for entry in entries if entry.kind is Kind.INCIDENT),
         cites=(root, "K1"),
         evidence=(*selection.evidence, *(_cited(f"K{n}", entry) for n, entry in enumerate(entries, 1))),
-        notes=tuple(note for entry in entries if (note := before(entry, lang))),
+        notes=_told(past, lang),
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
     )
 
 
 def with_past(answer: Explanation, past: Sequence[Entry]) -> Explanation:
-    """An answer with what helped before, where the store knows: as a fix of its own, and how often it worked."""
-    entries = [entry for entry in past if entry.kind is not Kind.FAULT]
+    """An answer with what helped before, where the store knows: as a fix of its own, how often it worked, and what did not help."""
+    entries = [e for e in past if _advised(e) and answer.tier is not Tier.INSUFFICIENT]
     taken = sum(1 for e in answer.evidence if e.kind == "knowledge")
     return replace(
         answer,
-        fixes=(*(Action(f"kb:{e.id}", done_in(e), (), Risk.MODIFY) for e in entries), *answer.fixes),
+        fixes=(*_fixes(entries), *answer.fixes),
         evidence=(*answer.evidence, *(_cited(f"K{taken + n}", entry) for n, entry in enumerate(entries, 1))),
-        notes=(*answer.notes, *(note for entry in entries if (note := before(entry, answer.lang)))),
+        notes=(*answer.notes, *_told(past, answer.lang)),
     )
 
 
+def _advised(entry: Entry) -> bool:
+    return entry.kind is not Kind.FAULT and entry.outcomes.promise >= SOUND
+
+
+def _fixes(entries: Iterable[Entry]) -> tuple[Action, ...]:
+    return tuple(Action(f"kb:{entry.id}", done_in(entry), (), Risk.MODIFY) for entry in entries)
+
+
+def _told(past: Iterable[Entry], lang: str) -> tuple[str, ...]:
+    """What people say about each entry."""
+    notes = (note for entry in past if entry.kind is not Kind.FAULT for note in (before(entry, lang), doubt(entry.id, entry.outcomes, lang)))  # fmt: skip
+    return tuple(filter(None, notes))
+
+
 def before(entry: Entry, lang: str) -> str:
-    """How often an entry's advice worked, in a sentence; empty when nobody said."""
-    tried = entry.outcomes.worked + entry.outcomes.failed
-    return _BEFORE[lang].format(worked=entry.outcomes.worked, tried=tried, entry=entry.id) if tried else ""
+    """How often an entry's advice worked, or that it was in vain, in a sentence; empty when nobody said."""
+    tally = entry.outcomes
+    tried = tally.worked + tally.failed
+    wording = _BEFORE if tally.worked >= tally.failed else _IN_VAIN
+    did = done_in(entry)[:MOST_TOLD]
+    told = wording[lang].format(worked=tally.worked, failed=tally.failed, tried=tried, entry=entry.id, did=did)
+    return told if tried else ""
+
+
+# ---------------------------------------------------------------- what people said of the pack's answers
+
+
+def weighed(incident: Incident, fared: Callable[[str], Tally]) -> Incident:
+    """The incident with its suspects weighed by how the answers that they gave here fared; best first."""
+    worth = {suspect.fault: 0.6 + 0.8 * fared(suspect.fault).promise for suspect in incident.suspects}
+    ranked = sorted(incident.suspects, key=lambda suspect: -suspect.score * worth[suspect.fault])
+    return replace(
+        incident, suspects=tuple(replace(s, score=round(min(s.score * worth[s.fault], 1.0), 3)) for s in ranked)
+    )
+
+
+def doubt(name: str, tally: Tally, lang: str) -> str:
+    """That people called the answers by this fault or entry wrong more often than useful; empty when they did not."""
+    told = _CALLED_WRONG[lang].format(entry=name, wrong=tally.wrong, useful=tally.useful)
+    return told if tally.wrong > tally.useful else ""
 
 
 def _cited(ref: str, entry: Entry) -> Evidence:

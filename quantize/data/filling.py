@@ -32,10 +32,11 @@ class Filler:
     def _hole(self, hole: re.Match[str]) -> str:
         what, label = hole.groups()
         if not label:
-            return self._value(what)
-        return self.kept.setdefault(f"{what}#{label}", self._value(what))
+            return self.value(what)
+        return self.kept.setdefault(f"{what}#{label}", self.value(what))
 
-    def _value(self, what: str) -> str:
+    def value(self, what: str) -> str:
+        """A fresh value of what stands in the brackets; what is not known stays as it is."""
         dice = self.dice
         kind, *rest = what.split()
         if kind == "ip":
@@ -56,20 +57,18 @@ class Filler:
 
     def vary(self, sample: str, pattern: str) -> str:
         """The sample of a rule with other variables, which the pattern still fits; a word varies alike everywhere."""
-        known = Pattern(pattern)
-        found = known.expression.search(sample)
+        found = Pattern(pattern).expression.search(sample)
         if found is None:
             return sample
         pieces, at = [], 0
-        spans = sorted((*found.span(name), known.kinds[name]) for name in found.groupdict() if found[name])
-        for start, end, kind in spans:
-            pieces += [sample[at:start], self.varied(sample[start:end], kind)]
+        spans = sorted(found.span(name) for name in found.groupdict() if found[name])
+        for start, end in spans:
+            pieces += [sample[at:start], self._varied(sample[start:end])]
             at = end
         varied = "".join([*pieces, sample[at:]])
-        return varied if known.match(varied) else sample
+        return varied if Pattern(pattern).match(varied) else sample
 
-    def varied(self, word: str, kind: str) -> str:
-        """Another word in the place of one of that kind: here the same with other digits."""
+    def _varied(self, word: str) -> str:
         if word not in self.kept:
             fresh = _LIKE_HEX.sub(lambda f: "".join(self.dice.choices(_HEX, k=len(f[0]))), word)
             self.kept[word] = fresh if fresh != word else _NUMBER.sub(self._digits, word)
