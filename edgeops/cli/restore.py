@@ -38,6 +38,6 @@ def restore(
         return 0
     saved = save(places.store_file, datetime.now(UTC))
     rows = ", ".join(f"{table} {count}" for table, count in saved.rows.items())
-    lost = f" Not all could be read of: {', '.join(saved.broken)}." if saved.broken else ""
+    lost = f" {saved.lack}." if saved.lack else ""
     console.note(f"Saved rows: {rows}.{lost} The old store is {saved.original}.")
     return 0

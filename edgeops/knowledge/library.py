@@ -59,7 +59,7 @@ def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Store:
                 return Store(file)  # another process may have saved it while we waited
             except DamagedStore as error:
                 saved = salvage(file, now)
-                lost = f"; not all of {', '.join(saved.broken)} could be read" if saved.broken else ""
+                lost = f"; {saved.lack}" if saved.lack else ""
                 say(
                     f"{str(error).partition('. ')[0]}. What could be read is in a new store{lost}. The old one is {saved.original}."
                 )

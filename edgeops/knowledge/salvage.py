@@ -1,10 +1,15 @@
-"""What can be saved of a damaged store: every row that can still be read goes into a new one, and the old file is kept."""
+"""What can be saved of a damaged store: every row that can still be read goes into a new one, and the old file is kept.
+
+The rows are read from the file's pages, not through SQLite: a page that was hit costs its own rows, whichever page it is.
+"""
 
 from __future__ import annotations
 
+import mmap
 import os
-from collections.abc import Iterator
-from contextlib import closing
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,42 +22,62 @@ import pysqlite3  # type: ignore[import-untyped]
 
 from edgeops.errors import StoreError
 from edgeops.knowledge.entry import Kind, Result
+from edgeops.knowledge.pages import Pages, Value
 from edgeops.knowledge.rescue import BESIDE, check, opened, settle
+from edgeops.knowledge.rows import Harvest, Row, shapes
 from edgeops.knowledge.schema import migrate
-from edgeops.records import Explanation, State
+from edgeops.records import Answer, Explanation, Incident, Normal, State
 
 DERIVED = ("found", "term", "entry_template", "passage", "sketch", "vector")
 """Tables that are made anew from the others."""
-WRONG = (msgspec.MsgspecError, ValueError, TypeError)
-_NAMES = {"templates", "hosts", "sources"}
-_TIMES = {"created", "updated", "retired", "time", "seen", "start", "end"}
-_MOST_TRIES = 20_000
-_FAR = 1 << 22
-"""Rows looked for where not even the last row can be found."""
+_JSON: Mapping[str, Any] = {
+    **dict.fromkeys(("templates", "hosts", "sources", "ruled_out", "logs", "parents"), tuple[str, ...]),
+    "explanation": Explanation,
+    "answer": Answer,
+    "incidents": tuple[Incident, ...],
+    "record": Normal,
+}
+_TIMES = {"created", "updated", "retired", "time", "seen", "learnt", "start", "end"}
+_WORDS: Mapping[tuple[str, str], frozenset[str]] = {
+    ("entry", "kind"): frozenset(Kind),
+    ("outcome", "result"): frozenset(Result),
+    ("feedback", "kind"): frozenset(("useful", "wrong", "note")),
+    ("incident", "state"): frozenset(State),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a damaged store: where the old file is now, the rows read of each table, the tables not read to the end."""
+    """What became of a damaged store: where the old file is now, the rows saved of each table, and what could not be read.
+
+    lost counts rows by their table ("" where it is not known of which), pages those that nothing could be read of.
+    """
 
     original: Path
     rows: dict[str, int]
-    broken: tuple[str, ...]
+    lost: dict[str, int]
+    pages: int
+
+    @property
+    def lack(self) -> str:
+        """What could not be read, in words; empty when all could."""
+        parts = [f"{count} rows of {table or 'unknown tables'}" for table, count in self.lost.items() if count]
+        parts += [f"{self.pages} pages"] if self.pages else []
+        return f"{', '.join(parts)} could not be read" if parts else ""
 
 
 def salvage(store: Path, now: datetime) -> Saved:
     """A new store of all rows that can still be read; the damaged one is kept beside it. Raises StoreError."""
     original = store.with_name(f"{store.name}.damaged-{now:%Y%m%dT%H%M%S}")
     made = store.with_name(f".{store.name}.{os.getpid()}.part")
-    rows: dict[str, int] = {}
-    broken: list[str] = []
     try:
         os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600))
-        with closing(opened(made, "rw")) as fresh, closing(opened(store, "rw")) as old:
+        with closing(opened(made, "rw")) as fresh, _pages(store) as pages:
             migrate(fresh)
-            for table in _tables(fresh):
-                whole = _save(old, fresh, table, rows)
-                broken += [] if whole else [table]
+            harvest = Harvest(pages, shapes(fresh, _tables(fresh)), _sound)
+            rows = _fill(fresh, harvest)
+            if not any(rows.values()):
+                raise StoreError(f"Nothing of edgeops can be found in {store}; it was left as it is.")
             fresh.execute("DELETE FROM fact WHERE name IN ('words', 'embedder')")
             check(fresh, made)
         for end in BESIDE:
@@ -64,7 +89,19 @@ def salvage(store: Path, now: datetime) -> Saved:
     finally:
         for end in ("", *BESIDE):
             Path(f"{made}{end}").unlink(missing_ok=True)
-    return Saved(original, rows, tuple(broken))
+    return Saved(original, rows, {table: count for table, count in harvest.lost.items() if count}, harvest.unread)
+
+
+@contextmanager
+def _pages(store: Path) -> Iterator[Pages]:
+    """The pages of a file, never changed; its log with them."""
+    log = Path(f"{store}-wal")
+    with store.open("rb") as file:
+        if not os.fstat(file.fileno()).st_size:
+            yield Pages(b"")
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield Pages(content, log.read_bytes() if log.exists() else b"")
 
 
 def _tables(fresh: Any) -> list[str]:
@@ -73,90 +110,40 @@ def _tables(fresh: Any) -> list[str]:
     return [name for name in names if not name.startswith(("sqlite_", "found_")) and name not in DERIVED]
 
 
-def _save(old: Any, fresh: Any, table: str, rows: dict[str, int]) -> bool:
-    """Copies the legible rows of one table; whether it was read to the end."""
-    whole = True
-    rows[table] = 0
-    columns = [row[1] for row in fresh.execute(f"PRAGMA table_info({table})")]
-    names = ", ".join(f'"{column}"' for column in columns)
-    statement = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
+def _fill(fresh: Any, rows: Harvest) -> Counter[str]:
+    """Keeps the rows; of two with the same key the first."""
+    kept = Counter[str](dict.fromkeys(_tables(fresh), 0))
     fresh.execute("BEGIN")
-    for row in _legible(old, table, names):
-        if row is None:
-            whole = False
-            continue
-        try:
-            _prove(table, dict(zip(columns, row, strict=True)))
-            rows[table] += fresh.execute(statement, row).rowcount
-        except (pysqlite3.Error, *WRONG):  # its bytes were changed
-            whole = False
+    for row in rows:
+        kept[row.table] += _insert(fresh, row)
     fresh.execute("COMMIT")
-    return whole
+    return kept
 
 
-def _prove(table: str, row: dict[str, Any]) -> None:
-    """Raises one of WRONG when the store could not make a record of the row."""
-    for column, value in row.items():
-        if column in _NAMES:
-            msgspec.json.decode(value, type=tuple[str, ...])
-        elif column in _TIMES and value is not None:
-            datetime.fromisoformat(value)
-    if table == "entry":
-        Kind(row["kind"])
-    elif table == "outcome":
-        Result(row["result"])
-    elif table == "incident":
-        State(row["state"])
-        msgspec.json.decode(row["explanation"], type=Explanation)
+def _insert(fresh: Any, row: Row) -> int:
+    names = ", ".join(f'"{column}"' for column in row.columns)
+    marks = ", ".join("?" * len(row.columns))
+    cursor = fresh.execute(f"INSERT OR IGNORE INTO {row.table} ({names}) VALUES ({marks})", row.values)
+    return int(cursor.rowcount)
 
 
-def _legible(old: Any, table: str, names: str) -> Iterator[tuple[Any, ...] | None]:
-    """Every row that can be read; None for a place that cannot."""
+def _sound(table: str, row: Mapping[str, Value]) -> bool:
+    """Whether the store could make a record of the row."""
     try:
-        rowid = (
-            "WITHOUT ROWID" not in old.execute("SELECT sql FROM sqlite_schema WHERE name = ?", [table]).fetchone()[0]
-        )
-    except (pysqlite3.Error, ValueError, TypeError):
-        yield None
-        return
-    if rowid:
-        yield from _by_number(old, table, names)
-        return
-    keys = [row[1] for row in old.execute(f"PRAGMA table_info({table})") if row[5]]
-    for order in ("ASC", "DESC"):
-        ordered = ", ".join(f"{key} {order}" for key in keys)
-        try:
-            yield from old.execute(f"SELECT {names} FROM {table} ORDER BY {ordered}")
-            return
-        except (pysqlite3.Error, ValueError):
-            yield None
+        for column, value in row.items():
+            if column in _JSON:
+                msgspec.json.decode(value, type=_JSON[column])  # type: ignore[arg-type]
+            elif column in _TIMES and value is not None:
+                datetime.fromisoformat(str(value))
+    except (ValueError, msgspec.MsgspecError):
+        return False
+    if table == "fact" and _is_time(row["name"]):
+        return False  # of an index by time
+    return all(row[column] in words for (owner, column), words in _WORDS.items() if owner == table)
 
 
-def _by_number(old: Any, table: str, names: str) -> Iterator[tuple[Any, ...] | None]:
-    """Rows in ranges of their numbers; a range that cannot be read is halved until the bad place stands alone."""
-    ranges = [(1, _highest(old, table))]
-    tries = 0
-    while ranges and tries < _MOST_TRIES:
-        low, high = ranges.pop()
-        try:
-            rows = old.execute(
-                f"SELECT {names} FROM {table} NOT INDEXED WHERE rowid BETWEEN ? AND ?", [low, high]
-            ).fetchall()
-        except (pysqlite3.Error, ValueError):
-            tries += 1
-            if low == high:
-                yield None
-            else:
-                middle = (low + high) // 2
-                ranges += [(middle + 1, high), (low, middle)]
-            continue
-        yield from rows
-    if ranges:
-        yield None
-
-
-def _highest(old: Any, table: str) -> int:
+def _is_time(value: Value) -> bool:
     try:
-        return int(old.execute(f"SELECT max(rowid) FROM {table} NOT INDEXED").fetchone()[0] or 1)
-    except (pysqlite3.Error, ValueError):
-        return _FAR
+        return bool(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return False

@@ -61,6 +61,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE normal (source TEXT PRIMARY KEY, learnt TEXT NOT NULL, record BLOB NOT NULL) STRICT, WITHOUT ROWID",
         "CREATE INDEX normal_learnt ON normal (learnt)",
     ),
+    # Conversations (edgeops.knowledge.talks): what was said, and the incidents at hand; text is what a turn is found by.
+    (
+        """CREATE TABLE turn (
+            talk TEXT NOT NULL, number INTEGER NOT NULL, time TEXT NOT NULL, said TEXT NOT NULL, settled TEXT NOT NULL,
+            ruled_out TEXT NOT NULL, text TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (talk, number)
+        ) STRICT""",
+        "CREATE INDEX turn_time ON turn (time, talk)",
+        "CREATE TABLE hand (talk TEXT PRIMARY KEY, logs TEXT NOT NULL, incidents TEXT NOT NULL) STRICT",
+    ),
 )
 
 

@@ -140,7 +140,7 @@ def test_what_can_be_read_of_a_damaged_store_is_saved_and_the_old_file_kept(path
 
 def test_a_whole_store_loses_nothing_by_being_salvaged(path: Path) -> None:
     saved = salvage(path, NOW)
-    assert (saved.broken, saved.rows["entry"], saved.rows["outcome"]) == ((), MANY, MANY)
+    assert (saved.lack, saved.rows["entry"], saved.rows["outcome"]) == ("", MANY, MANY)
     assert len(titles(path)) == MANY
     with Store(path) as store:
         assert store.entries.get("n0000").outcomes.worked == 1
