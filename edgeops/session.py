@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -35,7 +35,7 @@ from edgeops.intake.reader import Heard, Limits
 from edgeops.intake.rotation import joined
 from edgeops.intake.sources import families, find
 from edgeops.intake.zones import zone_of
-from edgeops.knowledge.entry import Entry
+from edgeops.knowledge.entry import Entry, Tally
 from edgeops.records import Event, Explanation, Incident, Knowledge, Reading, Reply, Sampling, Skipped, Talk, Template
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Session:
         heard: Callable[[Reply], None] = lambda reply: None,
     ) -> Iterator[Explanation]:
         """The answer to each incident, in the order given. The model is started only when one needs it."""
-        past = self._past({incident.signals[incident.root].template for incident in incidents})
+        past, fared = self._experience(incidents)
         counsel = Counsel(
             book=self.book,
             lang=lang,
@@ -204,22 +204,29 @@ class Session:
             heard=heard,
             sampling=self._sampling,
             past=lambda template: past.get(template, ()),
+            fared=lambda fault: fared.get(fault, Tally()),
         )
         yield from explain_each(incidents, counsel)
 
-    def _past(self, templates: Iterable[str]) -> dict[str, list[Entry]]:
-        """What helped before against each of these templates. A store that cannot be read costs a sentence."""
+    def _experience(self, incidents: Sequence[Incident]) -> tuple[dict[str, list[Entry]], dict[str, Tally]]:
+        """What helped before against each root's template, and how the answers of each suspected fault fared.
+
+        A store that cannot be read costs a sentence.
+        """
         if not self.paths.store_file.exists():
-            return {}
-        from edgeops.knowledge.past import explaining
+            return {}, {}
+        from edgeops.knowledge.past import explaining, fared
         from edgeops.knowledge.store import Store
 
+        templates = {incident.signals[incident.root].template for incident in incidents}
+        faults = sorted({suspect.fault for incident in incidents for suspect in incident.suspects})
         try:
             with Store(self.paths.store_file, readonly=True) as store:
-                return {template: explaining(store.database, [template]) for template in templates}
+                past = {template: explaining(store.database, [template]) for template in templates}
+                return past, fared(store.database, faults)
         except StoreError as error:
             self.say(str(error))
-            return {}
+            return {}, {}
 
     def ask(
         self,

@@ -9,11 +9,11 @@ from edgeops.assistant.abstain import abstain
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.evidence import select
 from edgeops.assistant.known import explain_known, stated
-from edgeops.assistant.lessons import explain_past, with_past
+from edgeops.assistant.lessons import doubt, explain_past, weighed, with_past
 from edgeops.assistant.reasoned import Desk, Heard, Mind, explain_reasoned
 from edgeops.errors import EngineError
-from edgeops.knowledge.entry import Entry
-from edgeops.records import Explanation, Incident, Reply, Sampling, Selection, Tier
+from edgeops.knowledge.entry import Entry, Tally
+from edgeops.records import Explanation, Incident, Reply, Sampling, Selection
 
 _NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
 _MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答：{error}"}
@@ -32,7 +32,7 @@ def _silent(_: Reply) -> None:
 class Counsel:
     """How to answer. tier is `auto`, `known` or `reasoned`; mind is called only when a model is needed.
 
-    past gives the entries of the store that explain a template.
+    past gives the entries of the store that explain a template, fared how the answers that a fault gave were taken.
 
     auto: a line that states a known fault is answered at once; the model is asked about everything else.
     """
@@ -45,6 +45,7 @@ class Counsel:
     heard: Heard = _silent
     sampling: Sampling = field(default_factory=Sampling)
     past: Callable[[str], Sequence[Entry]] = lambda template: ()
+    fared: Callable[[str], Tally] = lambda fault: Tally()
 
 
 def explain_each(incidents: Iterable[Incident], counsel: Counsel) -> Iterator[Explanation]:
@@ -58,14 +59,16 @@ def explain_each(incidents: Iterable[Incident], counsel: Counsel) -> Iterator[Ex
 
 def explain(incident: Incident, counsel: Counsel) -> Explanation:
     """The answer to one incident. Never raises EngineError: a model that fails costs its tier and leaves a note."""
+    incident = weighed(incident, counsel.fared)
     selection = select(incident, counsel.budget)
     past = counsel.past(incident.signals[incident.root].template)
     if past and counsel.tier != "reasoned" and not stated(incident):
         again = explain_past(incident, selection, past, counsel.lang)
         if again:
             return again
-    answer = _explained(incident, selection, counsel)
-    return with_past(answer, past) if past and answer.tier is not Tier.INSUFFICIENT else answer
+    answer = with_past(_explained(incident, selection, counsel), past)
+    doubted = doubt(answer.fault, counsel.fared(answer.fault), counsel.lang)
+    return replace(answer, notes=(*answer.notes, doubted)) if doubted else answer
 
 
 def _explained(incident: Incident, selection: Selection, counsel: Counsel) -> Explanation:

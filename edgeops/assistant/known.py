@@ -24,6 +24,10 @@ _FIRST_UNKNOWN = {
     "en": "The line that seems to have come first, [{ref}], fits no known fault; this fault may be its effect.",
     "zh": "看来最先出现的 [{ref}] 与任何已知故障都不相符；此故障可能只是它的结果。",
 }
+_FIRST_LESS = {
+    "en": "The line that seems to have come first, [{ref}], would mean {fault}, which fits less well.",
+    "zh": "看来最先出现的 [{ref}] 指向 {fault}，但吻合程度较低。",
+}
 
 
 def wording_of(fault: Fault, lang: str) -> Wording:
@@ -75,11 +79,17 @@ def explain_known(
         cites=tuple(dict.fromkeys([r for r in (root, *refs) if r])),
         evidence=(*selection.evidence, knowledge("K1", fault, values, lang, suspect.score)),
         certainty=suspect.score * _ELSEWHERE if elsewhere else suspect.score,
-        notes=(_FIRST_UNKNOWN[lang].format(ref=first),) if elsewhere else (),
+        notes=(_passed_over(incident, first, lang),) if elsewhere else (),
         confirm=filled(wording.confirm, values),
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
     )
+
+
+def _passed_over(incident: Incident, ref: str, lang: str) -> str:
+    """Why the answer is not about the line that came first."""
+    fault = fault_of(incident)
+    return (_FIRST_LESS if fault else _FIRST_UNKNOWN)[lang].format(ref=ref, fault=fault)
 
 
 def citing(text: str, ref: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from markdown_it import MarkdownIt
 
 from edgeops.assistant.lessons import done_in
-from edgeops.knowledge.entry import Entry, Remark
+from edgeops.knowledge.entry import Entry, Remark, Verdict
 from edgeops.knowledge.store import Kept
 from edgeops.records import Action, Evidence, Explanation, Tier
 from edgeops.text import show, show_lines
@@ -25,7 +25,8 @@ _WORDS = {
         "open": "Open questions", "none": "None was noted.", "confirm": "Not confirmed yet: {text}", "unproved": "`{token}` ({reason})",
         "known": "known faults and past fixes, without a model", "reasoned": "the model {model}, checked against the lines", "insufficient": "nobody yet; the lines did not carry an answer",
         "foot": "Written by edgeops on {now}. Lines are as the sources have them, secrets masked.", "state-open": "open", "state-explained": "explained", "state-resolved": "resolved",
-        "result-worked": "worked", "result-failed": "did not work", "result-unknown": "outcome unknown",
+        "judged": "What people said of this answer",
+        "said-worked": "worked", "said-failed": "did not work", "said-unknown": "outcome unknown", "said-useful": "useful", "said-wrong": "wrong",
     },
     "zh": {
         "title": "事件 {id}", "state": "状态", "span": "时间", "hosts": "主机", "sources": "来源", "made": "依据",
@@ -35,7 +36,8 @@ _WORDS = {
         "open": "未决问题", "none": "无。", "confirm": "尚未确认：{text}", "unproved": "`{token}`（{reason}）",
         "known": "已知故障与以往修复记录，未使用模型", "reasoned": "模型 {model}，并与日志行核对", "insufficient": "尚无结论，现有日志不足",
         "foot": "由 edgeops 于 {now} 生成。日志行与来源一致，敏感信息已屏蔽。", "state-open": "未处理", "state-explained": "已解释", "state-resolved": "已解决",
-        "result-worked": "有效", "result-failed": "无效", "result-unknown": "结果未知",
+        "judged": "对此解答的评价",
+        "said-worked": "有效", "said-failed": "无效", "said-unknown": "结果未知", "said-useful": "有用", "said-wrong": "错误",
     },
 }  # fmt: skip
 _STYLE = """body{font:11pt/1.45 Georgia,'Noto Serif CJK SC',serif;max-width:44em;margin:2em auto;padding:0 1em;color:#111}
@@ -54,14 +56,14 @@ class Deed:
     outcomes: tuple[Remark, ...]
 
 
-def markdown(kept: Kept, deeds: Sequence[Deed], comments: Sequence[Remark], now: datetime) -> str:
+def markdown(kept: Kept, deeds: Sequence[Deed], now: datetime) -> str:
     """The post-mortem as Markdown. Whatever comes from a log or a person is shown as text, never as markup."""
-    return "\n".join(_lines(kept, deeds, comments, now)) + "\n"
+    return "\n".join(_lines(kept, deeds, now)) + "\n"
 
 
-def page(kept: Kept, deeds: Sequence[Deed], comments: Sequence[Remark], now: datetime) -> str:
+def page(kept: Kept, deeds: Sequence[Deed], now: datetime) -> str:
     """The post-mortem as one HTML file without anything from elsewhere; reads well printed."""
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown(kept, deeds, comments, now))
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown(kept, deeds, now))
     answer = kept.explanation
     title = html.escape(_WORDS[answer.lang]["title"].format(id=kept.id))
     return (
@@ -71,7 +73,7 @@ def page(kept: Kept, deeds: Sequence[Deed], comments: Sequence[Remark], now: dat
     )
 
 
-def _lines(kept: Kept, deeds: Sequence[Deed], comments: Sequence[Remark], now: datetime) -> Iterator[str]:
+def _lines(kept: Kept, deeds: Sequence[Deed], now: datetime) -> Iterator[str]:
     answer = kept.explanation
     words = _WORDS[answer.lang]
     yield f"# {words['title'].format(id=kept.id)}"
@@ -89,8 +91,12 @@ def _lines(kept: Kept, deeds: Sequence[Deed], comments: Sequence[Remark], now: d
         yield from _steps(answer.checks)
     yield f"\n## {words['done']}\n"
     yield from _deeds(deeds, answer, words)
+    if said := [one for one in kept.feedback if one.kind != Verdict.NOTE]:
+        yield f"\n## {words['judged']}\n"
+        yield from (f"- {_said(one, words)}" for one in said)
     yield f"\n## {words['open']}\n"
-    yield from _open_questions(answer, comments, words) or [words["none"]]
+    noted = [one for one in kept.feedback if one.kind == Verdict.NOTE]
+    yield from _open_questions(answer, noted, words) or [words["none"]]
     yield f"\n---\n{words['foot'].format(now=f'{now:%Y-%m-%d %H:%M} UTC')}"
 
 
@@ -150,18 +156,22 @@ def _deeds(deeds: Sequence[Deed], answer: Explanation, words: dict[str, str]) ->
             yield from _steps(answer.fixes)
     for deed in deeds:
         yield f"- {_text(done_in(deed.entry))}"
-        for said in deed.outcomes:
-            note = f": {_text(said.note)}" if said.note else ""
-            yield f"    - {said.time:%Y-%m-%d %H:%M} {_text(said.author)}: {words[f'result-{said.kind}']}{note}"
+        yield from (f"    - {_said(one, words)}" for one in deed.outcomes)
 
 
-def _open_questions(answer: Explanation, comments: Sequence[Remark], words: dict[str, str]) -> list[str]:
+def _said(remark: Remark, words: dict[str, str]) -> str:
+    """When who said how it went, or what they thought of the answer."""
+    note = f": {_text(remark.note)}" if remark.note else ""
+    return f"{remark.time:%Y-%m-%d %H:%M} {_text(remark.author)}: {words[f'said-{remark.kind}']}{note}"
+
+
+def _open_questions(answer: Explanation, noted: Sequence[Remark], words: dict[str, str]) -> list[str]:
     asked = [_text(item) for item in answer.collect]
     if answer.confirm:
         asked.append(_text(words["confirm"].format(text=answer.confirm)))
     asked += [_text(words["unproved"].format(token=u.token, reason=u.reason)) for u in answer.unproved]
     asked += [_text(note) for note in answer.notes]
-    asked += [f"{said.time:%Y-%m-%d %H:%M} {_text(said.author)}: {_text(said.note)}" for said in comments if said.note]
+    asked += [f"{said.time:%Y-%m-%d %H:%M} {_text(said.author)}: {_text(said.note)}" for said in noted]
     return [f"- {item}" for item in asked]
 
 

@@ -1,4 +1,4 @@
-"""An incident is settled: what was done becomes an entry (or counts for the one that already says so), and a report can be written."""
+"""An incident is settled: what was done becomes an entry (or counts for the one that already says so), its answer is judged, a report written."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from datetime import datetime
 from edgeops.assistant.lessons import lesson, same_advice, templates_of
 from edgeops.assistant.report import Deed, markdown, page
 from edgeops.errors import UsageError
-from edgeops.knowledge.entry import Entry, Kind, Origin, Result
+from edgeops.knowledge import judged
+from edgeops.knowledge.entry import Entry, Kind, Origin, Remark, Result, Verdict
 from edgeops.knowledge.past import explaining, settle
 from edgeops.knowledge.store import Store
-from edgeops.records import State
+from edgeops.records import Explanation, State
+
+_OWN = "kb:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,37 @@ def resolve(
         return Settled(kept.id, store.entries.get(entry.id), known is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a person said of an incident's answer, and the entries that the answer rests on, which it counts for."""
+
+    incident: str
+    remark: Remark
+    entries: tuple[str, ...]
+
+
+def judge(store: Store, name: str, verdict: Verdict, by: Origin, now: datetime, note: str = "") -> Judged:
+    """Keep what a person says of an incident's answer, with the answer as it reads now. Raises StoreError, UsageError."""
+    if verdict is Verdict.NOTE and not note.strip():
+        raise UsageError("Say what there is to note: edgeops incidents feedback ID note --note 'seen after the move'.")
+    kept = store.incident(name)
+    with store.writing():
+        remark = store.entries.comment(kept.id, verdict, by, now, note)
+        judged.keep(store, remark, kept.explanation)
+        entries = grounds(store, kept.explanation) if verdict is not Verdict.NOTE else ()
+        for entry in entries:
+            store.entries.comment(entry, verdict, by, now, f"{note} ({kept.id})".strip())
+        return Judged(kept.id, remark, entries)
+
+
+def grounds(store: Store, answer: Explanation) -> tuple[str, ...]:
+    """The entries that an answer rests on: its fault, or else what it cites of the store."""
+    if answer.fault:
+        return (answer.fault,)
+    cited = (e.source for e in answer.evidence if e.ref in answer.cites and e.source.startswith(_OWN))
+    return tuple(name for source in cited if store.entries.known(name := source.removeprefix(_OWN)))
+
+
 def report(store: Store, name: str, now: datetime, html: bool = False) -> str:
     """The post-mortem of an incident. Raises StoreError."""
     kept = store.incident(name)
@@ -51,4 +85,4 @@ def report(store: Store, name: str, now: datetime, html: bool = False) -> str:
         if own:
             deeds.append(Deed(entry, own))
     write = page if html else markdown
-    return write(kept, deeds, store.entries.comments(kept.id), now)
+    return write(kept, deeds, now)

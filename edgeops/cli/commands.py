@@ -32,7 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "ask": Entry("edgeops.cli.ask", "Answer a question from what is known and the logs at hand, with citations."),
     "chat": Entry("edgeops.cli.chat", "Ask, check, reply, ask on: a conversation that ends with what it was."),
     "incidents": Entry(
-        "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve and report them."
+        "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve, judge and report them."
     ),
     "kb": Entry("edgeops.cli.kb", "What is known: search it, add to it, say what worked, carry it to other machines."),
     "backup": Entry("edgeops.cli.backup", "Copy the store into one file that `edgeops restore` takes."),

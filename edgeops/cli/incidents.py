@@ -13,17 +13,17 @@ from typing import Annotated
 import typer
 
 from edgeops import paths
-from edgeops.assistant.settling import report, resolve
+from edgeops.assistant.settling import judge, report, resolve
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
 from edgeops.cli.options import Json
-from edgeops.cli.store import person
+from edgeops.cli.store import person, told
 from edgeops.errors import StoreError, UsageError
 from edgeops.files import write_whole
-from edgeops.knowledge.entry import Result
+from edgeops.knowledge.entry import Result, Verdict
 from edgeops.knowledge.store import Store
 
-app = typer.Typer(help="Incidents that were explained before: list, show, resolve and report them.")
+app = typer.Typer(help="Incidents that were explained before: list, show, resolve, judge and report them.")
 
 _NONE_YET = "No incident was explained yet; 'edgeops explain PATH' does it."
 Name = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, or its beginning.")]
@@ -81,6 +81,8 @@ def show_incident(
         console.json(one)
     else:
         console.write(Painter(console.columns, console.colour, console.ascii_only).answer(one.explanation))
+        for said in one.feedback:
+            console.say(told(said))
     return 0
 
 
@@ -112,6 +114,25 @@ def resolve_incident(
     tally = settled.entry.outcomes
     how = f"worked {tally.worked} of {tally.worked + tally.failed} times" if tally.worked + tally.failed else "kept"
     console.say(f"Incident {settled.incident}: {settled.entry.title}. Kept as {settled.entry.id}; {how}.")
+    return 0
+
+
+@app.command("feedback")
+def judge_incident(
+    name: Name,
+    verdict: Annotated[Verdict, typer.Argument(help="What the answer was.")],
+    note: Annotated[str, typer.Option("--note", help="What was right or wrong about it, in a few words.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Say whether an answer was useful or wrong; what it rests on counts more or less from then on."""
+    console = open_console()
+    with Store(_existing(paths.find(os.environ).store_file)) as store:
+        judged = judge(store, name, verdict, person(), datetime.now(UTC), note)
+    if as_json:
+        console.json(judged)
+        return 0
+    weighs = f" It counts for {', '.join(judged.entries)}." if judged.entries else ""
+    console.say(f"Incident {judged.incident}: {judged.remark.kind} is kept.{weighs}")
     return 0
 
 

@@ -14,13 +14,13 @@ from edgeops import hooks
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.options import Json
 from edgeops.cli.stick import export_bundle, import_documents, list_conflicts, merge_bundle
-from edgeops.cli.store import library, person
+from edgeops.cli.store import library, person, told
 from edgeops.errors import UsageError
-from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally
+from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally, Verdict
 from edgeops.knowledge.library import AT_ONCE, embedder
 from edgeops.knowledge.retrieval import Found
 from edgeops.knowledge.statistics import Statistics, statistics
-from edgeops.text import show, show_lines
+from edgeops.text import show_lines
 
 app = typer.Typer(help="What is known: search it, add to it, say what worked, carry it to other machines.")
 app.command("import")(import_documents)
@@ -79,7 +79,9 @@ def _show_hit(console: Console, one: Found) -> None:
 
 def _fared(tally: Tally) -> str:
     tried = tally.worked + tally.failed
-    return f"  (worked {tally.worked} of {tried})" if tried else ""
+    said = [f"worked {tally.worked} of {tried}"] if tried else []
+    said += [f"{count} × {word}" for count, word in ((tally.useful, "useful"), (tally.wrong, "wrong")) if count]
+    return f"  ({', '.join(said)})" if said else ""
 
 
 @app.command("add")
@@ -145,9 +147,8 @@ def show_entry(name: Name, as_json: Json = False) -> int:
     if entry.retired:
         console.say(f"Retired on {entry.retired:%Y-%m-%d}: the search does not find it.")
     console.write(["", *show_lines(entry.body).split("\n")])
-    console.write(
-        [f"{one.time:%Y-%m-%d %H:%M}  {show(f'{one.kind}  {one.author}  {one.note}')}" for one in shown.remarks]
-    )
+    for one in shown.remarks:
+        console.say(told(one))
     return 0
 
 
@@ -162,6 +163,24 @@ def keep_outcome(
     console = open_console()
     with library(console.note, keeps=True) as store:
         kept = store.entries.judge(name, result, person(), datetime.now(UTC), note)
+        entry = store.entries.get(kept.about)
+    console.json(kept) if as_json else console.say(f"{entry.id}  {entry.title}{_fared(entry.outcomes)}")
+    return 0
+
+
+@app.command("feedback")
+def keep_feedback(
+    name: Name,
+    verdict: Annotated[Verdict, typer.Argument(help="What the entry is.")],
+    note: Annotated[str, typer.Option("--note", help="What is right or wrong about it.")] = "",
+    as_json: Json = False,
+) -> int:
+    """Say whether an entry is useful or wrong, or note something on it; it counts in every search from then on."""
+    console = open_console()
+    if verdict is Verdict.NOTE and not note.strip():
+        raise UsageError("Say what there is to note: edgeops kb feedback ID note --note 'only on model B'.")
+    with library(console.note, keeps=True) as store:
+        kept = store.entries.comment(store.entries.get(name).id, verdict, person(), datetime.now(UTC), note)
         entry = store.entries.get(kept.about)
     console.json(kept) if as_json else console.say(f"{entry.id}  {entry.title}{_fared(entry.outcomes)}")
     return 0

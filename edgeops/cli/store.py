@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from edgeops import hooks, paths
 from edgeops.errors import StoreError
-from edgeops.knowledge.entry import Origin
+from edgeops.knowledge.entry import Origin, Remark
 from edgeops.knowledge.library import open_library
 from edgeops.knowledge.store import Store
 
@@ -34,3 +34,8 @@ def person(source: str = "") -> Origin:
     except (KeyError, OSError):  # a user id without a name, as in a container
         author = str(os.getuid())
     return Origin(author, platform.node(), source)
+
+
+def told(remark: Remark) -> str:
+    """A remark in a line."""
+    return "  ".join(filter(None, [f"{remark.time:%Y-%m-%d %H:%M}", remark.kind, remark.author, remark.note]))

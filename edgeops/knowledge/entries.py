@@ -22,6 +22,7 @@ from edgeops.knowledge.entry import (
     Origin,
     Remark,
     Result,
+    Verdict,
     Version,
     entry_of,
     remark_of,
@@ -124,6 +125,11 @@ class Entries:
         many = "More than one entry begins" if rows else "No entry begins"
         raise StoreError(f"{many} with {name!r}; 'edgeops kb search WORDS' shows the ids.")
 
+    def known(self, name: str) -> bool:
+        """Whether there is an entry of this whole id."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT 1 FROM entry WHERE id = ?", [name]).fetchone() is not None
+
     def all(self, kind: Kind | None = None, retired: bool = False) -> Iterator[Entry]:
         """Every entry, the newest first; the retired ones only when asked for. Read in short steps."""
         last = 1 << 62
@@ -161,8 +167,8 @@ class Entries:
         return self._said("outcome", self.get(name).id)
 
     def comment(self, about: str, kind: str, by: Origin, now: datetime, note: str = "") -> Remark:
-        """Keep feedback (`useful`, `wrong` or `note`) on an entry or an answer, by its id."""
-        if kind not in ("useful", "wrong", "note"):
+        """Keep feedback (a Verdict) on an entry or an answer, by its whole id. Counts at once in every search."""
+        if kind not in set(Verdict):
             raise StoreError(f"Feedback is useful, wrong or note, not {kind!r}.")
         return self._say("feedback", about, kind, by, now, note)
 

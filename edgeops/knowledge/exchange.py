@@ -18,8 +18,9 @@ from edgeops.errors import StoreError
 from edgeops.knowledge import history, index
 from edgeops.knowledge.bundle import Bundle, pack
 from edgeops.knowledge.database import Database
-from edgeops.knowledge.entry import Kind, Remark, Result, remark_of, row_of
+from edgeops.knowledge.entry import Kind, Remark, Result, Verdict, remark_of, row_of
 from edgeops.knowledge.history import Edition
+from edgeops.knowledge.judged import ANSWER
 from edgeops.knowledge.store import Store
 from edgeops.mask import mask
 
@@ -35,6 +36,13 @@ class Root(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     machine: str
     source: str
     created: str
+
+
+class Answered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The answer (JSON) that the remark of this id is about."""
+
+    id: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ def export(
         try:
             editions = [history.edition_of(row) for row in connection.execute(f"SELECT {history.COLUMNS} FROM version")]
             remarks = {name: _remarks(connection, table, after) for name, table in _REMARKS.items()}
+            answers = _answers(connection, {remark.id for remark in remarks["feedback"]})
             # What comes with the program is on every machine already.
             written = {edition.entry for edition in editions if edition.author != history.PROGRAM}
             fresh = {edition.entry for edition in editions if edition.updated > after}
@@ -73,6 +82,7 @@ def export(
         # A version without those it came after could not be placed: an entry travels with its whole history.
         "versions.jsonl": sorted(msgspec.json.encode(e) for e in editions if e.entry in wanted),
         **{f"{name}.jsonl": [msgspec.json.encode(r) for r in found] for name, found in remarks.items()},
+        "answers.jsonl": [msgspec.json.encode(answer) for answer in answers],
     }
     return pack(members, machine, key, sign, now, since), len(roots)
 
@@ -87,6 +97,15 @@ def _remarks(connection: Any, table: str, after: str) -> list[Remark]:
     return [remark_of(row) for row in rows]
 
 
+def _answers(connection: Any, remarks: set[str]) -> list[Answered]:
+    """What these remarks are about, as it read then."""
+    rows = connection.execute(
+        "SELECT substr(name, ?), value FROM fact WHERE substr(name, 1, ?) = ? ORDER BY name",
+        [len(ANSWER) + 1, len(ANSWER), ANSWER],
+    ).fetchall()
+    return [Answered(name, value) for name, value in rows if name in remarks]
+
+
 # ---------------------------------------------------------------- merging
 
 
@@ -95,6 +114,7 @@ def merge(database: Database, bundle: Bundle) -> Merged:
     roots = _decoded(bundle, "entries.jsonl", Root)
     editions = [_checked(edition) for edition in _decoded(bundle, "versions.jsonl", Edition)]
     remarks = {name: _decoded(bundle, f"{name}.jsonl", Remark) for name in _REMARKS}
+    answers = _decoded(bundle, "answers.jsonl", Answered)
     by_entry: dict[str, list[Edition]] = {}
     for edition in editions:
         by_entry.setdefault(edition.entry, []).append(edition)
@@ -109,6 +129,8 @@ def merge(database: Database, bundle: Bundle) -> Merged:
             if history.disputed(history.of(connection, root.id)):
                 conflicts.append(root.id)
         outcomes = sum(_heard(connection, table, remarks[name]) for name, table in _REMARKS.items())
+        for one in answers:
+            _keep_answer(connection, one)
     return Merged(bundle.manifest.machine, bundle.fingerprint, new, changed, outcomes, tuple(conflicts))
 
 
@@ -192,8 +214,8 @@ def _heard(connection: Any, table: str, remarks: Iterable[Remark]) -> int:
     """How many remarks were new. One id stands for one remark; of two that claim it, the smaller stays on both machines."""
     new = 0
     for remark in remarks:
-        if table == "outcome" and remark.kind not in set(Result):
-            raise StoreError(f"An outcome in the bundle is {remark.kind!r}. Nothing was merged.")
+        if remark.kind not in set(Result if table == "outcome" else Verdict):
+            raise StoreError(f"One row of {table} in the bundle says {remark.kind!r}. Nothing was merged.")
         row = row_of(replace(remark, note=mask(remark.note)))
         known = connection.execute(f"SELECT * FROM {table} WHERE id = ?", [remark.id]).fetchone()
         if known and list(known) <= row:
@@ -201,6 +223,14 @@ def _heard(connection: Any, table: str, remarks: Iterable[Remark]) -> int:
         connection.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         new += known is None
     return new
+
+
+def _keep_answer(connection: Any, one: Answered) -> None:
+    """An answer that somebody judged, without secrets; of two under one id the smaller stays on both machines."""
+    connection.execute(
+        "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = min(value, excluded.value)",
+        [ANSWER + one.id, mask(one.answer)],
+    )
 
 
 # ---------------------------------------------------------------- conflicts and machines

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from edgeops.knowledge.database import Database
-from edgeops.knowledge.entry import COLUMNS, Entry, Tally, entry_of
+from edgeops.knowledge.entry import COLUMNS, Entry, Tally, entry_of, tallied
 from edgeops.records import State
 
 MOST = 5
 
 
 def explaining(database: Database, templates: Sequence[str]) -> list[Entry]:
-    """Living entries that name one of these templates; the advice that worked most often, least often failed, first."""
+    """Living entries that name one of these templates; the advice that worked most often, failed or was called wrong least often, first."""
     marks = ", ".join("?" * len(templates))
     with database.reading() as connection:
         rows = connection.execute(
@@ -21,12 +23,17 @@ def explaining(database: Database, templates: Sequence[str]) -> list[Entry]:
             list(templates),
         ).fetchall()
     found = sorted(map(entry_of, rows), key=lambda entry: entry.updated, reverse=True)
-    return sorted(found, key=lambda entry: -promise(entry.outcomes))[:MOST]
+    return sorted(found, key=lambda entry: -entry.outcomes.promise)[:MOST]
 
 
-def promise(tally: Tally) -> float:
-    """The share of times that it worked, drawn towards a half while there are few (Laplace)."""
-    return (tally.worked + 1) / (tally.worked + tally.failed + 2)
+def fared(database: Database, names: Sequence[str]) -> dict[str, Tally]:
+    """How the advice of these entries fared, by their whole ids; those of which nobody said anything are left out."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            f"SELECT name.value, {tallied('name.value')} FROM json_each(?) AS name",
+            [msgspec.json.encode(list(names)).decode()],
+        ).fetchall()
+    return {name: Tally(*counts) for name, *counts in rows if any(counts)}
 
 
 def settle(database: Database, incident: str, state: State) -> None:

@@ -19,7 +19,7 @@ from edgeops.errors import KnowledgeError, StoreError
 from edgeops.hooks import Embedder
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.documents.document import language
-from edgeops.knowledge.entry import Kind, Tally
+from edgeops.knowledge.entry import PROMISE, Kind, Tally, tallied
 from edgeops.knowledge.query import NOTHING, Query, build
 from edgeops.knowledge.vectors import Vectors
 
@@ -107,10 +107,9 @@ class Search:
             return []
 
     def _found(self, connection: Any, row: Sequence[Any], query: Query, near: dict[int, float], asked_in: str) -> Found:
-        number, name, title, lang, kind, trust, exact, score, worked, failed, unknown = row
+        number, name, title, lang, kind, trust, exact, score, *counts = row
         snippet = _snippet(connection, number, title, query, near, asked_in)
-        tally = Tally(worked, failed, unknown)
-        return Found(name, title, round(score, 6), lang, snippet, tally, Kind(kind), trust, bool(exact))
+        return Found(name, title, round(score, 6), lang, snippet, Tally(*counts), Kind(kind), trust, bool(exact))
 
 
 def _snippet(connection: Any, number: int, title: str, query: Query, near: dict[int, float], lang: str) -> str:
@@ -171,19 +170,11 @@ weighted AS (
     SELECT entry.number, id, title, entry.lang, kind, trust, exact, updated, score
     FROM best JOIN entry ON entry.number = best.entry
 ),
-fared AS MATERIALIZED (
-    SELECT weighted.*,
-        (SELECT count(*) FROM outcome WHERE outcome.entry = weighted.id AND result = 'worked') AS worked,
-        (SELECT count(*) FROM outcome WHERE outcome.entry = weighted.id AND result = 'failed') AS failed,
-        (SELECT count(*) FROM outcome WHERE outcome.entry = weighted.id AND result = 'unknown') AS unknown,
-        (SELECT coalesce(sum(CASE kind WHEN 'useful' THEN 1 WHEN 'wrong' THEN -1 ELSE 0 END), 0)
-         FROM feedback WHERE about = weighted.id) AS liked
-    FROM weighted
-)
+fared AS MATERIALIZED (SELECT weighted.*, {tallied("weighted.id")} FROM weighted)
 SELECT number, id, title, lang, kind, trust, exact,
-    score * (0.6 + 0.8 * (worked + 1 + max(liked, 0) * 0.5) / (worked + failed + 2 + abs(liked) * 0.5))
+    score * (0.6 + 0.8 * {PROMISE})
           * (0.7 + 0.3 * trust)
           * (1 + 0.03 / (1 + coalesce(max(julianday(:now) - julianday(updated), 0), 1e9) / 365)) AS score,
-    worked, failed, unknown
+    worked, failed, unknown, useful, wrong
 FROM fared ORDER BY exact DESC, score DESC, number LIMIT :most
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from edgeops.hooks import Embedder
 from edgeops.knowledge import index
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.entries import Entries
+from edgeops.knowledge.entry import Remark
 from edgeops.knowledge.retrieval import Search
 from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, State
@@ -28,7 +29,7 @@ from edgeops.records import Explanation, Incident, State
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An incident as the store remembers it."""
+    """An incident as the store remembers it. feedback is what people said of its answers, the oldest first."""
 
     id: str
     state: State
@@ -38,6 +39,7 @@ class Kept:
     hosts: tuple[str, ...]
     sources: tuple[str, ...]
     explanation: Explanation
+    feedback: tuple[Remark, ...] = ()
 
 
 class Store:
@@ -111,13 +113,13 @@ class Store:
                 yield _kept(row)
 
     def incident(self, name: str) -> Kept:
-        """One incident by its id or an unambiguous beginning of it."""
+        """One incident by its id or an unambiguous beginning of it, with its feedback."""
         with self.database.reading():
             rows = list(
                 self.database.rows.table("incident").rows_where("substr(id, 1, ?) = ?", [len(name), name], limit=2)
             )
             if len(rows) == 1:
-                return _kept(rows[0])
+                return replace(_kept(rows[0]), feedback=self.entries.comments(rows[0]["id"]))
         raise StoreError(
             f"{'No' if not rows else 'More than one'} incident begins with {name!r}; see 'edgeops incidents list'."
         )

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain
-from edgeops.assistant.settling import report, resolve
+from edgeops.assistant.settling import judge, report, resolve
 from edgeops.errors import StoreError, UsageError
-from edgeops.knowledge.entry import Origin, Result
-from edgeops.knowledge.past import explaining
+from edgeops.knowledge.entry import Draft, Kind, Origin, Result, Tally, Verdict
+from edgeops.knowledge.judged import judgements
+from edgeops.knowledge.past import explaining, fared
 from edgeops.knowledge.store import Store
 from edgeops.records import Explanation, Incident, Tier
 from tests.assistant.cases import BOOK, incident, signal
@@ -30,7 +31,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def explained(store: Store, case: Incident, lang: str = "en") -> Explanation:
-    counsel = Counsel(BOOK, lang, past=lambda template: explaining(store.database, [template]))
+    counsel = Counsel(
+        BOOK,
+        lang,
+        past=lambda template: explaining(store.database, [template]),
+        fared=lambda fault: fared(store.database, [fault]).get(fault, Tally()),
+    )
     answer = explain(case, counsel)
     store.keep(case, answer, NOON)
     return answer
@@ -66,7 +72,29 @@ def test_the_same_fix_counts_for_the_entry_that_is_there(store: Store) -> None:
 def test_what_works_is_put_before_what_does_not(store: Store) -> None:
     for turn, (did, result) in enumerate((("hit it", Result.FAILED), ("oiled it", Result.WORKED))):
         resolve(store, explained(store, valve(600 * turn)).incident, did, result, ANN, NOON)
-    assert [fix.text for fix in explained(store, valve(5000)).fixes] == ["oiled it", "hit it"]
+    again = explained(store, valve(5000))
+    assert [fix.text for fix in again.fixes] == ["oiled it"]
+    assert any(note.startswith("Did not help before (1 of 1 times): hit it [") for note in again.notes)
+
+
+def test_what_was_only_in_vain_is_told_and_not_advised(store: Store) -> None:
+    resolve(store, explained(store, valve()).incident, "hit it", Result.FAILED, ANN, NOON)
+    again = explained(store, valve(600))
+    assert (again.tier, again.fixes) == (Tier.INSUFFICIENT, ())
+    assert again.notes[-1].startswith("Did not help before (1 of 1 times): hit it [")
+
+
+def test_a_note_that_names_the_template_answers(store: Store) -> None:
+    template = explained(store, valve()).evidence[0].template
+    store.entries.put(Draft(Kind.NOTE, "Valve 7 sticks.", "Call\nAlice.", templates=(template,), id="note"), NOON)
+    answer = explained(store, valve(600))
+    assert (answer.tier, answer.summary, answer.cause) == (
+        Tier.KNOWN,
+        "Noted here: Valve 7 sticks [L1].",
+        "Call Alice.",
+    )
+    assert answer.fixes == ()
+    assert answer.evidence[-1].source == "kb:note"
 
 
 def test_a_known_fault_keeps_its_answer_and_gains_what_helped_here(store: Store) -> None:
@@ -108,6 +136,71 @@ def test_the_past_speaks_chinese(store: Store) -> None:
     assert "1 次中有 1 次有效" in answer.notes[0]
 
 
+# ---------------------------------------------------------------- feedback
+
+
+def test_a_wrong_answer_gives_way_to_another_lesson(store: Store) -> None:
+    for turn, did in enumerate(("hit it", "oiled it")):
+        resolve(store, explained(store, valve(600 * turn)).incident, did, Result.WORKED, ANN, NOON)
+    first = explained(store, valve(5000))
+    judged = judge(store, first.incident, Verdict.WRONG, ANN, NOON, "it was the pump")
+    assert judged.entries == (first.evidence[-2].source.removeprefix("kb:"),)
+    again = explained(store, valve(6000))
+    assert [fix.text for fix in again.fixes] == [fix.text for fix in reversed(first.fixes)]
+    assert any("called answers by" in note for note in again.notes)
+
+
+def test_a_lesson_that_was_called_wrong_too_often_answers_no_more(store: Store) -> None:
+    resolve(store, explained(store, valve()).incident, "hit it", Result.UNKNOWN, ANN, NOON)
+    assert explained(store, valve(600)).tier is Tier.KNOWN
+    judge(store, explained(store, valve(600)).incident, Verdict.WRONG, ANN, NOON)
+    assert explained(store, valve(1200)).tier is Tier.INSUFFICIENT
+
+
+def test_feedback_on_a_fault_of_the_pack_moves_its_certainty_and_is_told(store: Store) -> None:
+    first = explained(store, incident(signal(0, FULL)))
+    assert judge(store, first.incident, Verdict.WRONG, ANN, NOON).entries == ("disk-full",)
+    again = explained(store, incident(signal(600, FULL)))
+    assert again.certainty is not None and first.certainty is not None
+    assert again.certainty < first.certainty
+    assert again.notes[-1] == "People here called answers by disk-full wrong 1 times and useful 0 times."
+    for _ in range(2):
+        judge(store, first.incident, Verdict.USEFUL, ANN, NOON)
+    assert explained(store, incident(signal(900, FULL))).notes == first.notes
+
+
+def test_of_two_faults_that_fit_the_one_called_wrong_gives_way(store: Store) -> None:
+    case = incident(signal(0, "httpd cannot write its log"), signal(1, FULL))
+    first = explained(store, case)
+    for _ in range(9):
+        store.entries.comment(first.fault, "wrong", ANN, NOON)
+        store.entries.comment("web-down" if first.fault == "disk-full" else "disk-full", "useful", ANN, NOON)
+    again = explained(store, case)
+    assert {first.fault, again.fault} == {"disk-full", "web-down"}
+    assert f"would mean {first.fault}, which fits less well" in again.notes[0]
+
+
+def test_the_answer_is_kept_as_it_was_judged(store: Store) -> None:
+    first = explained(store, valve())
+    judge(store, first.incident, Verdict.WRONG, ANN, NOON, "too thin, password=hunter2secret")
+    resolve(store, first.incident, "oiled it", Result.WORKED, ANN, NOON)
+    changed = explained(store, valve())
+    judge(store, changed.incident, Verdict.USEFUL, ANN, NOON + timedelta(days=1))
+    found = list(judgements(store))
+    assert [(one.remark.kind, one.answer) for one in found if one.answer] == [("wrong", first), ("useful", changed)]
+    assert "hunter2secret" not in found[0].remark.note
+    (on_entry,) = (one.entry for one in found if one.entry)
+    assert on_entry.title == "valve 7 stuck"
+
+
+def test_a_note_needs_words_and_weighs_nothing(store: Store) -> None:
+    answer = explained(store, incident(signal(0, FULL)))
+    with pytest.raises(UsageError, match="what there is to note"):
+        judge(store, answer.incident, Verdict.NOTE, ANN, NOON)
+    assert judge(store, answer.incident, Verdict.NOTE, ANN, NOON, "again").entries == ()
+    assert store.incident(answer.incident).feedback[0].note == "again"
+
+
 # ---------------------------------------------------------------- the report
 
 
@@ -115,6 +208,7 @@ def test_a_report_tells_the_lines_the_cause_the_deed_and_its_outcome(store: Stor
     answer = explained(store, incident(signal(0, FULL), signal(1, "httpd cannot write its log")))
     resolve(store, answer.incident, "emptied the spool", Result.WORKED, ANN, NOON, note="took 3 minutes")
     store.entries.comment(answer.incident, "note", ANN, NOON, "why was it full?")
+    store.entries.comment(answer.incident, "useful", ANN, NOON, "quick")
     text = report(store, answer.incident, NOON)
     for part in (
         f"# Incident {answer.incident}",
@@ -126,6 +220,8 @@ def test_a_report_tells_the_lines_the_cause_the_deed_and_its_outcome(store: Stor
         "- emptied the spool",
         "2026-03-01 12:00 ann: worked: took 3 minutes",
         "why was it full?",
+        "## What people said of this answer",
+        "- 2026-03-01 12:00 ann: useful: quick",
     ):
         assert part in text, part
 

@@ -49,6 +49,27 @@ def test_without_saying_what_was_done_nothing_is_kept(edgeops: Edgeops, incident
     assert "Say what was done" in err
 
 
+def test_a_person_says_what_an_answer_was_worth(edgeops: Edgeops, incident: str) -> None:
+    edgeops("incidents", "resolve", incident, "--did", "new gasket")
+    code, out, _ = edgeops("incidents", "feedback", incident[:6], "wrong", "--note", "it was the \x1b[31mseal")
+    assert (code, out) == (0, f"Incident {incident}: wrong is kept.\n")
+    shown = edgeops("incidents", "show", incident)[1]
+    assert "wrong" in shown and "it was the" in shown and "\x1b" not in shown
+    (said,) = json.loads(edgeops("incidents", "show", incident, "--json")[1])["feedback"]
+    assert (said["kind"], said["note"]) == ("wrong", "it was the \x1b[31mseal")
+    code, out, _ = edgeops("incidents", "feedback", incident, "useful", "--json")
+    assert json.loads(out)["remark"]["kind"] == "useful"
+
+
+def test_feedback_on_a_lesson_counts_for_it(edgeops: Edgeops, incident: str, tmp_path: Path) -> None:
+    edgeops("incidents", "resolve", incident, "--did", "new gasket", "--json")
+    (tmp_path / "b.log").write_text(LOG.replace("Mar  1", "Mar  4"))
+    _, out, _ = edgeops("explain", "--no-model", "--json", tmp_path / "b.log")
+    (answer,) = json.loads(out)
+    _, out, _ = edgeops("incidents", "feedback", answer["incident"], "useful")
+    assert f"It counts for {answer['evidence'][-1]['source'].removeprefix('kb:')}." in out
+
+
 def test_a_report_can_be_printed_and_kept_in_a_file(edgeops: Edgeops, incident: str, tmp_path: Path) -> None:
     edgeops("incidents", "resolve", incident, "--did", "new gasket")
     code, out, _ = edgeops("incidents", "report", incident)
@@ -68,8 +89,8 @@ def test_a_file_that_cannot_be_written_is_a_sentence(edgeops: Edgeops, incident:
     assert "/no/such/place.md" in err
 
 
-@pytest.mark.parametrize("command", ["resolve", "report", "show"])
+@pytest.mark.parametrize("command", ["resolve", "report", "show", "feedback"])
 def test_before_anything_was_explained_the_way_is_said(edgeops: Edgeops, command: str) -> None:
-    code, out, err = edgeops("incidents", command, "abc")
+    code, out, err = edgeops("incidents", command, "abc", *(["wrong"] if command == "feedback" else []))
     assert code == 2
     assert "edgeops explain PATH" in out + err

@@ -43,7 +43,7 @@ def test_a_note_is_added_found_judged_and_shown(call: Any) -> None:
     assert hit["score"] > 0
     assert call("kb", "outcome", name, "worked", "--note", "quiet now")[0] == 0
     (hit,) = json.loads(call("kb", "search", "rattling fan 3", "-k", "1", "--json")[1])
-    assert hit["outcomes"] == {"worked": 1, "failed": 0, "unknown": 0}
+    assert hit["outcomes"] == {"worked": 1, "failed": 0, "unknown": 0, "useful": 0, "wrong": 0}
     shown = call("kb", "show", name)[1]
     assert "quiet now" in shown
     assert "Replace fan tray 3" in shown
@@ -72,6 +72,14 @@ def test_text_comes_from_a_file_or_from_stdin(call: Any, tmp_path: Path, monkeyp
     assert json.loads(call("kb", "show", name, "--json")[1])["entry"]["body"] == "从标准输入"
 
 
+def test_feedback_on_an_entry_is_kept_and_shown(call: Any) -> None:
+    name = added(call, "Fan 3 rattles", "Replace fan tray 3")
+    assert "1 × wrong" in call("kb", "feedback", name[:6], "wrong", "--note", "it is tray 4")[1]
+    assert "it is tray 4" in call("kb", "show", name)[1]
+    kept = json.loads(call("kb", "feedback", name, "note", "--note", "only on model B", "--json")[1])
+    assert (kept["about"], kept["kind"], kept["note"]) == (name, "note", "only on model B")
+
+
 def test_statistics_say_what_keeps_failing(call: Any) -> None:
     name = added(call, "Bad advice", "reboot it")
     call("kb", "outcome", name, "failed")
@@ -88,6 +96,9 @@ def test_statistics_say_what_keeps_failing(call: Any) -> None:
         (("kb", "edit", "nowhere"), "Say what to change"),
         (("kb", "outcome", "nowhere", "worked"), "kb search"),
         (("kb", "outcome", "nowhere", "perhaps"), "worked"),
+        (("kb", "feedback", "nowhere", "wrong"), "kb search"),
+        (("kb", "feedback", "nowhere", "great"), "useful"),
+        (("kb", "feedback", "nowhere", "note"), "Say what there is to note"),
         (("kb", "add", "t", "--file", "/nowhere/x"), "cannot be read"),
         (("restore",), "Name a backup"),
         (("restore", "/nowhere/x"), "cannot be restored"),

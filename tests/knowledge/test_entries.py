@@ -94,6 +94,10 @@ def test_feedback_is_kept_for_anything_that_has_an_id(store: Store) -> None:
     assert [(c.kind, c.note) for c in store.entries.comments("incident-1")] == [("wrong", "it was the switch")]
     with pytest.raises(StoreError, match="useful, wrong or note"):
         store.entries.comment("incident-1", "great", ANNA, NOW)
+    made = store.entries.put(NOTE, NOW)
+    store.entries.comment(made.id, "useful", ANNA, NOW)
+    store.entries.comment(made.id, "note", ANNA, NOW, "only on model B")
+    assert store.entries.get(made.id).outcomes == Tally(useful=1)
 
 
 def test_secrets_do_not_reach_the_file(store: Store) -> None:

@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 
 from edgeops.errors import StoreError
 from edgeops.identity import Identity, identity
+from edgeops.knowledge import judged
 from edgeops.knowledge.bundle import unpack
-from edgeops.knowledge.entry import Draft, Kind, Origin, Result
+from edgeops.knowledge.entry import Draft, Kind, Origin, Result, Tally
 from edgeops.knowledge.exchange import accept, conflicts, export, known_machine, merge
+from edgeops.knowledge.past import fared
 from edgeops.knowledge.store import Store
+from edgeops.records import Explanation, Tier
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -60,6 +63,7 @@ def contents(store: Store) -> dict[str, list[Any]]:
         "version": "SELECT *",
         "outcome": "SELECT *",
         "feedback": "SELECT *",
+        "(SELECT * FROM fact WHERE name LIKE 'answer:%')": "SELECT *",
         "term": "SELECT *",
         "entry_template": "SELECT template, (SELECT id FROM entry WHERE number = entry_template.entry)",
     }
@@ -215,6 +219,30 @@ def test_a_truncated_bundle_is_a_sentence(stores: Any, key: Identity) -> None:
             take(other, content[:size])
 
 
+def test_feedback_travels_with_the_answer_that_it_is_about(stores: Any, key: Identity) -> None:
+    one, other = stores("one"), stores("other")
+    answer = Explanation("i1", Tier.REASONED, "en", summary="it was the fan", cause="password=hunter2secret")
+    judged.keep(one, one.entries.comment("i1", "wrong", Origin("ann", "web1"), NOON, "no, the disk"), answer)
+    one.entries.comment("disk-full", "useful", Origin("ann", "web1"), NOON)
+    take(other, carried(one, key))
+    found = list(judged.judgements(other))
+    assert {one.remark.kind for one in found} == {"wrong", "useful"}
+    assert [one.answer.summary for one in found if one.answer] == ["it was the fan"]
+    assert "hunter2secret" not in str(found)
+    assert fared(other.database, ["disk-full", "web-down"]) == {"disk-full": Tally(useful=1)}
+
+
+def test_feedback_of_an_unknown_kind_is_refused(stores: Any, key: Identity) -> None:
+    one, other = stores("one"), stores("other")
+    one.entries.put(note("Fan"), NOON)
+    one.database.connection.execute(
+        "INSERT INTO feedback VALUES ('1', 'x', 'great', 'a', 'm', ?, '')", [NOON.isoformat()]
+    )
+    with pytest.raises(StoreError, match="'great'"):
+        take(other, carried(one, key))
+    assert list(other.entries.all()) == []
+
+
 def test_the_same_knowledge_makes_the_same_bundle(stores: Any, key: Identity) -> None:
     one = stores("one")
     one.entries.put(note("Fan"), NOON)
@@ -232,7 +260,10 @@ def test_an_accepted_key_is_remembered(stores: Any, key: Identity) -> None:
 
 _NAMES = ("n1", "n2", "n3")
 _ACTION = st.tuples(
-    st.integers(0, 2), st.sampled_from(["put", "edit", "retire", "judge"]), st.sampled_from(_NAMES), st.integers(0, 5)
+    st.integers(0, 2),
+    st.sampled_from(["put", "edit", "retire", "judge", "comment"]),
+    st.sampled_from(_NAMES),
+    st.integers(0, 5),
 )
 
 
@@ -245,6 +276,9 @@ def _act(store: Store, kind: str, name: str, number: int, at: int, machine: int)
         store.entries.edit(name, f"author{machine}", now, body=f"edited {number}")
     elif name in known and kind == "retire":
         store.entries.retire(name, f"author{machine}", now)
+    elif name in known and kind == "comment":
+        remark = store.entries.comment(name, "wrong", Origin("a", f"m{machine}"), now, f"note {number}")
+        judged.keep(store, remark, Explanation(name, Tier.KNOWN, "en", summary=f"answer {number}"))
     elif name in known:
         store.entries.judge(name, Result.WORKED, Origin("a", f"m{machine}"), now)
 

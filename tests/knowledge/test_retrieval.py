@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from edgeops.errors import KnowledgeError
 from edgeops.knowledge.embedders import Sentences
-from edgeops.knowledge.entry import Draft, Kind, Origin, Result
+from edgeops.knowledge.entry import PROMISE, Draft, Kind, Origin, Result, Tally
 from edgeops.knowledge.query import build
 from edgeops.knowledge.retrieval import Search
 from edgeops.knowledge.store import Store
@@ -137,6 +138,14 @@ def test_feedback_moves_an_answer(store: Store) -> None:
     store.entries.comment("one", "wrong", Origin("anna"), NOW)
     store.entries.comment("two", "useful", Origin("anna"), NOW)
     assert ids(store.search().find("loud pump", 2)) == ["two", "one"]
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 0, 0, 0), (3, 0, 1, 0, 2), (0, 2, 0, 5, 1), (1, 1, 0, 0, 7)])
+def test_the_search_weighs_experience_as_the_known_tier_does(store: Store, counts: tuple[int, ...]) -> None:
+    tally = Tally(*counts)
+    names = ", ".join(f"{count} AS {name}" for name, count in zip(asdict(tally), counts, strict=True))
+    ((found,),) = store.database.connection.execute(f"SELECT {PROMISE} FROM (SELECT {names})")
+    assert found == pytest.approx(tally.promise)
 
 
 def test_of_equals_the_newer_comes_first_when_time_counts(store: Store) -> None:
