@@ -8,7 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,20 +30,37 @@ from edgeops.records import Answer, Explanation, Incident, Normal, State
 
 DERIVED = ("found", "term", "entry_template", "passage", "sketch", "vector")
 """Tables that are made anew from the others."""
-_JSON: Mapping[str, Any] = {
-    **dict.fromkeys(("templates", "hosts", "sources", "ruled_out", "logs", "parents"), tuple[str, ...]),
-    "explanation": Explanation,
-    "answer": Answer,
-    "incidents": tuple[Incident, ...],
-    "record": Normal,
-}
-_TIMES = {"created", "updated", "retired", "time", "seen", "learnt", "start", "end"}
-_WORDS: Mapping[tuple[str, str], frozenset[str]] = {
-    ("entry", "kind"): frozenset(Kind),
-    ("outcome", "result"): frozenset(Result),
-    ("feedback", "kind"): frozenset(("useful", "wrong", "note")),
-    ("incident", "state"): frozenset(State),
-}
+
+
+def _json(kind: Any) -> Callable[[Any], object]:
+    return msgspec.json.Decoder(kind).decode
+
+
+def _no_time(value: Any) -> None:
+    """Of two texts in an index the first may be a time; a fact has a name."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return
+    raise ValueError("a time instead of a name")
+
+
+_NAMES, _TIME = _json(tuple[str, ...]), datetime.fromisoformat
+_FORMS: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
+    "incident": {
+        **dict.fromkeys(("seen", "start", "end"), _TIME), "state": State,
+        "hosts": _NAMES, "sources": _NAMES, "explanation": _json(Explanation),
+    },
+    "entry": {"kind": Kind, "templates": _NAMES, **dict.fromkeys(("created", "updated", "retired"), _TIME)},
+    "version": {"parents": _NAMES, "templates": _NAMES, "updated": _TIME, "retired": _TIME},
+    "outcome": {"result": Result, "time": _TIME},
+    "feedback": {"kind": ("useful", "wrong", "note").index, "time": _TIME},
+    "fact": {"name": _no_time},
+    "normal": {"learnt": _TIME, "record": _json(Normal)},
+    "turn": {"time": _TIME, "ruled_out": _NAMES, "answer": _json(Answer)},
+    "hand": {"logs": _NAMES, "incidents": _json(tuple[Incident, ...])},
+}  # fmt: skip
+"""What raises ValueError for a value that the store could make no record of. Of other tables only types are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +147,9 @@ def _insert(fresh: Any, row: Row) -> int:
 def _sound(table: str, row: Mapping[str, Value]) -> bool:
     """Whether the store could make a record of the row."""
     try:
-        for column, value in row.items():
-            if column in _JSON:
-                msgspec.json.decode(value, type=_JSON[column])  # type: ignore[arg-type]
-            elif column in _TIMES and value is not None:
-                datetime.fromisoformat(str(value))
+        for column, form in _FORMS.get(table, {}).items():
+            if row[column] is not None:
+                form(row[column])
     except (ValueError, msgspec.MsgspecError):
         return False
-    if table == "fact" and _is_time(row["name"]):
-        return False  # of an index by time
-    return all(row[column] in words for (owner, column), words in _WORDS.items() if owner == table)
-
-
-def _is_time(value: Value) -> bool:
-    try:
-        return bool(datetime.fromisoformat(str(value)))
-    except ValueError:
-        return False
+    return True

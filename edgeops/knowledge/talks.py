@@ -103,6 +103,8 @@ def recall(database: Database, name: str = "") -> Recalled:
         rows = connection.execute(
             "SELECT time, settled, ruled_out, answer FROM turn WHERE talk = ? ORDER BY number", [talk]
         ).fetchall()
+        if not rows:
+            raise StoreError(f"The conversation {talk} cannot be read; run 'edgeops restore --salvage'.")
         answers = tuple(msgspec.json.decode(row[3], type=Answer) for row in rows)
         out = (fault for row in rows for fault in msgspec.json.decode(row[2], type=tuple[str, ...]))
         told = Talk(talk, answers, tuple(dict.fromkeys(out)), rows[-1][1])
