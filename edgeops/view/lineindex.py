@@ -5,6 +5,7 @@ Eight bytes for each 256 KiB; what lies within a slab is counted when it is aske
 
 from __future__ import annotations
 
+import threading
 from array import array
 from bisect import bisect_left
 
@@ -16,16 +17,18 @@ STEP = 1 << 17
 
 
 class LineIndex:
-    """One thread may count on while another asks. done: so many bytes are counted."""
+    """Threads may count on, one at a time, while others ask. done: so many bytes are counted."""
 
     def __init__(self, file: File) -> None:
         self._file = file
+        self._lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
         """The file is another: begin anew."""
-        self._before = array("Q", [0])
-        self._here = self.done = 0
+        with self._lock:
+            self._before = array("Q", [0])
+            self._here = self.done = 0
 
     @property
     def total(self) -> int:
@@ -36,17 +39,21 @@ class LineIndex:
         """Count so many bytes more; whether there is more to count."""
         stop = min(self.done + most, self._file.size)
         while self.done < stop:
+            if not self._count_piece():
+                return False
+        return self.done < self._file.size
+
+    def _count_piece(self) -> bool:
+        with self._lock:
             room = SLAB - self.done % SLAB
             data = self._file.read(self.done, min(STEP, room, self._file.size - self.done))
-            if not data:
-                return False
             here = self._here + newlines(data, self._file.newline)
             if len(data) == room:
                 self._before.append(self._before[-1] + here)
                 here = 0
             self._here = here
             self.done += len(data)
-        return self.done < self._file.size
+            return bool(data)
 
     def number_of(self, at: int) -> int | None:
         """The number, from 1, of the line that holds this byte; None where it is not counted yet."""

@@ -1,0 +1,222 @@
+"""A log under study: the files, what is wanted of them, and the work that goes on behind the screen.
+
+One thread toils (line numbers, the filter, the bars over time) and others may search meanwhile; each has a process that
+looks through the files for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+# msgspec: queries are its records.
+import msgspec
+
+from edgeops.errors import SourceError
+from edgeops.view import wire
+from edgeops.view.file import Turn
+from edgeops.view.lineindex import SLAB
+from edgeops.view.lines import row_at
+from edgeops.view.log import Item, Log, Place, Volume
+from edgeops.view.query import Phrase, Query
+from edgeops.view.scan import Tally
+from edgeops.view.scout import Nursery, Scout
+
+_COUNTED = 32 << 20
+_SLABS = 16
+_FEW_SLABS = 2
+_SOUGHT = 16 << 20
+_IDLE_S = 5.0
+
+
+class Study:
+    """What a log view shows. moved is where the view is, so that the filter is worked out there first."""
+
+    def __init__(self, log: Log, nursery: Nursery) -> None:
+        self.log = log
+        self.query = Query()
+        self.tallies: list[dict[int, Tally]] = [{} for _ in log.volumes]
+        self.failure = ""
+        self.moved: Place = log.first
+        self.tallied = True
+        self._toiler, self._seeker = Scout(nursery), Scout(nursery)
+        self._wake = threading.Event()
+        self._ended = False
+
+    # ------------------------------------------------------------ what is wanted
+
+    def want(self, query: Query) -> None:
+        """Show only what the query wants; the toil goes on with that."""
+        self.query = query
+        self.log.want(query)
+        self.failure = ""
+        self._wake.set()
+
+    @property
+    def filtered(self) -> float:
+        """How much of the files was filtered, 0 to 1."""
+        shares = [volume.matches.share for volume in self.log.volumes if volume.matches]
+        return sum(shares) / len(shares) if shares else 1.0
+
+    @property
+    def found(self) -> int:
+        """How many lines fit the filter, as far as is known."""
+        return sum(volume.matches.found for volume in self.log.volumes if volume.matches)
+
+    @property
+    def known(self) -> float:
+        """How much of the files was tallied, 0 to 1."""
+        slabs = sum(_slabs(volume) for volume in self.log.volumes)
+        return sum(map(len, self.tallies)) / slabs if slabs else 1.0
+
+    # ------------------------------------------------------------ toil
+
+    def toil(self, told: Callable[[], None], stopped: Callable[[], bool]) -> None:
+        """Work until it is stopped or ended; tells whenever something new is known. For a thread of its own."""
+        while not (stopped() or self._ended):
+            self._wake.clear()
+            if self._step():
+                told()
+            else:
+                self._wake.wait(_IDLE_S)
+
+    def _step(self) -> bool:
+        """Do a piece of what is most urgent; whether there was anything to do."""
+        try:
+            return self._filter() or self._count() or (self.tallied and self._tally())
+        except SourceError as error:
+            if self._ended:
+                return False
+            self.failure = str(error)
+            self.want(Query())
+            self.failure = str(error)
+            return True
+
+    def _filter(self) -> bool:
+        for number, volume in enumerate(self.log.volumes):
+            matches = volume.matches
+            near = self.moved[number]
+            # The first piece is small: it is what the view waits for.
+            missing = matches.missing(near, _SLABS if matches.found else _FEW_SLABS) if matches else []
+            if matches and missing:
+                size = volume.file.size
+                reply = self._toiler.ask(wire.Slabs(id(volume.file), matches.query, missing), volume.file)
+                for slab, places in zip(missing, reply.slabs, strict=True):
+                    matches.put(slab, places)
+                if volume.file.size != size:
+                    matches.grew(size)
+                return True
+        return False
+
+    def _count(self) -> bool:
+        for volume in self.log.volumes:
+            if volume.index.done < volume.file.size:
+                before = volume.index.done
+                volume.index.count_on(_COUNTED)
+                if volume.index.done > before:
+                    return True
+        return False
+
+    def _tally(self) -> bool:
+        for volume, known in zip(self.log.volumes, self.tallies, strict=True):
+            missing = [slab for slab in range(_slabs(volume)) if slab not in known][:_SLABS]
+            if missing:
+                order = wire.Tallies(id(volume.file), missing, patterns=True)
+                known.update(zip(missing, self._toiler.ask(order, volume.file).tallies, strict=True))
+                return True
+        return False
+
+    def look(self) -> dict[int, Turn]:
+        """What became of the files; wakes the toil where there is more to do."""
+        before = [volume.file.size for volume in self.log.volumes]
+        turns = self.log.look()
+        for number, turn in turns.items():
+            known = self.tallies[number]
+            if turn is Turn.SHRANK:
+                known.clear()
+            for slab in [slab for slab in known if turn is Turn.GREW and slab >= before[number] // SLAB - 1]:
+                del known[slab]
+        if turns:
+            self._wake.set()
+        return turns
+
+    # ------------------------------------------------------------ search
+
+    def seek(
+        self, query: Query, item: Item, back: bool, told: Callable[[float], None], stopped: Callable[[], bool]
+    ) -> Place | None:
+        """The place of the next line that the query and the filter want, after or before a line. Raises SourceError."""
+        wanted = self._both(query)
+        hits = []
+        for number, volume in enumerate(self.log.volumes):
+            at = item.row.end if number == item.file and not back else item.place[number]
+            place = self._sought(volume, wanted, at, back, told, stopped)
+            if place >= 0 and (row := row_at(volume.file, place)):
+                hits.append((number, row))
+        if not hits or stopped():
+            return None
+        if len(hits) == 1:
+            return self.log.place_of(hits[0][0], hits[0][1].at)
+        timed = [(time, number, row.at) for number, row in hits if (time := self.log.time(number, row))]
+        _, number, at = (max if back else min)(timed, default=(None, hits[0][0], hits[0][1].at))
+        return self.log.place_of(number, at)
+
+    def _both(self, query: Query) -> Query:
+        """What both the query and the filter want."""
+        filter_ = self.query
+        return msgspec.structs.replace(
+            filter_, phrases=(*query.phrases, *filter_.phrases), least=max(query.least, filter_.least), context=0
+        )
+
+    def _sought(
+        self, volume: Volume, query: Query, at: int, back: bool,
+        told: Callable[[float], None], stopped: Callable[[], bool],
+    ) -> int:  # fmt: skip
+        """In one file, a piece at a time."""
+        file = volume.file
+        while (at > file.begin if back else at < file.size) and not stopped():
+            limit = max(file.begin, (at - 1) // SLAB * SLAB - _SOUGHT) if back else min(at + _SOUGHT, file.size)
+            place = self._seeker.ask(wire.Next(id(file), query, at, limit, back), file).place
+            if place >= 0:
+                return place
+            at = limit
+            told(1 - at / file.size if back else at / file.size)
+        return -1
+
+    def spans(self, phrase: Phrase, lines: Sequence[bytes]) -> list[list[tuple[int, int]]]:
+        """Where an expression is found in lines. Raises SourceError."""
+        return self._seeker.ask(wire.Spans(phrase, list(lines)), patience_s=1.0).spans
+
+    # ------------------------------------------------------------ places
+
+    def place_of_line(self, source: str, number: int) -> Place | None:
+        """The place of a line by its file and number; counts as far as need be."""
+        for index, volume in enumerate(self.log.volumes):
+            if volume.file.path != source:
+                continue
+            more = True
+            while (at := volume.index.place_of(number)) is None and more:
+                more = volume.index.count_on(_COUNTED) or volume.index.place_of(number) is not None
+            return self.log.place_of(index, at) if at is not None else None
+        return None
+
+    def has(self, source: str) -> bool:
+        """Whether a file is among those of the log."""
+        return any(volume.file.path == source for volume in self.log.volumes)
+
+    def numbers(self, items: Sequence[Item]) -> Iterator[int | None]:
+        """The line numbers, where they are known yet."""
+        for item in items:
+            yield self.log.volumes[item.file].index.number_of(item.row.at)
+
+    def close(self) -> None:
+        """End the work and close the files."""
+        self._ended = True
+        self._wake.set()
+        self._toiler.close()
+        self._seeker.close()
+        self.log.close()
+
+
+def _slabs(volume: Volume) -> int:
+    return -(-volume.file.size // SLAB)
