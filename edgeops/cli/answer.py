@@ -71,11 +71,7 @@ class Painter:
     def answer(self, answer: Explanation) -> Iterator[str]:
         """The lines of text, without line ends; safe to print."""
         words = _WORDS[answer.lang]
-        if answer.tier is Tier.INSUFFICIENT:
-            yield from self._paragraph(words["abstain"].format(reason=answer.reason), "bold")
-        if answer.summary:
-            yield from self._paragraph(answer.summary, "bold")
-        yield from self._footer(answer)
+        yield from self._conclusion(answer)
         yield from self._section(words["why"], [answer.cause] if answer.cause else [])
         yield from self._evidence(answer)
         yield from self._actions(words["check"], answer.checks, answer.lang)
@@ -88,6 +84,21 @@ class Painter:
             left = words["left"].format(lines=answer.dropped_lines, templates=answer.dropped_templates)
             yield ""
             yield from self._paragraph(left, "dim")
+
+    def headline(self, text: str) -> Iterator[str]:
+        """A line that begins something new."""
+        yield ""
+        yield self._paint(self._safe(text), "cyan")
+
+    def brief(self, answer: Explanation) -> Iterator[str]:
+        """The conclusion, how it came about, the root line, and the first thing to check and to do."""
+        yield from self._conclusion(answer)
+        for evidence in answer.evidence:
+            if evidence.ref == answer.root:
+                yield from self.line(evidence, answer.root, answer.lang)
+        words = _WORDS[answer.lang]
+        yield from self._actions(words["check"], answer.checks[:1], answer.lang)
+        yield from self._actions(words["fix"], answer.fixes[:1], answer.lang)
 
     def reply(self, answer: Answer) -> Iterator[str]:
         """What a question got, in the same order: the answer, how it came about, what it cites, what to check next."""
@@ -114,8 +125,12 @@ class Painter:
         doubts = [f"- {u.token} ({u.reason})" for u in answer.unproved]
         yield from self._section(words["unproved"], doubts, "yellow")
 
-    def _footer(self, answer: Explanation) -> Iterator[str]:
+    def _conclusion(self, answer: Explanation) -> Iterator[str]:
         words = _WORDS[answer.lang]
+        if answer.tier is Tier.INSUFFICIENT:
+            yield from self._paragraph(words["abstain"].format(reason=answer.reason), "bold")
+        if answer.summary:
+            yield from self._paragraph(answer.summary, "bold")
         certain = f" · {words['certain'].format(value=answer.certainty)}" if answer.certainty else ""
         tier = words[answer.tier.value].format(model=answer.model)
         yield from self._paragraph(f"[{tier}{certain}]", "dim")

@@ -30,6 +30,7 @@ from edgeops.config.sections import (
     LogFormat,
     Model,
     Remote,
+    Watch,
 )
 from edgeops.errors import ConfigError
 from edgeops.paths import Paths, unsafe
@@ -44,6 +45,7 @@ __all__ = [
     "Model",
     "Remote",
     "Setting",
+    "Watch",
     "load",
     "settings",
 ]

@@ -113,6 +113,25 @@ class Detect(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 300.0
 
 
+class Watch(Struct, frozen=True, forbid_unknown_fields=True):
+    """What `edgeops watch` does beside reading."""
+
+    exclude: Annotated[
+        tuple[str, ...], Meta(description="Patterns of files that are not followed, such as *.bak or /var/log/journal/*.")
+    ] = ()
+    nice: Annotated[
+        int, Meta(ge=0, le=19, description="How much the watch gives way to other processes; 0 means not at all.")
+    ] = 10
+    desktop: Annotated[bool, Meta(description="Show each new incident as a notification of the desktop.")] = False
+    exec_on_incident: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="A program with its arguments that is run for each new incident once it is explained; it finds the "
+            "incident's id, tier and summary in EDGEOPS_INCIDENT, EDGEOPS_TIER and EDGEOPS_SUMMARY. Empty means none."
+        ),
+    ] = ()
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings, complete and valid."""
 
@@ -132,3 +151,4 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     intake: Intake = Intake()
     catalog: Catalog = Catalog()
     detect: Detect = Detect()
+    watch: Watch = Watch()

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from edgeops.records import Incident
 
+Place = tuple[str, str, str, str]
+
 
 def told_once(incidents: Iterable[Incident]) -> list[Incident]:
     """Incidents in order of rank (worst first); each later one that is a kind of an earlier one is counted there."""
     kept: list[Incident] = []
-    by_root: dict[tuple[str, str, str, str], int] = {}
+    by_root: dict[Place, int] = {}
     for incident in incidents:
-        key = _root(incident)
+        key = place_of(incident)
         at = by_root.get(key)
         if at is None:
             by_root[key] = len(kept)
@@ -23,7 +25,7 @@ def told_once(incidents: Iterable[Incident]) -> list[Incident]:
     return kept
 
 
-def _root(incident: Incident) -> tuple[str, str, str, str]:
+def place_of(incident: Incident) -> Place:
     """What broke and where: the template of the root line (of a share of errors, its kind); its host, unit and source."""
     root = incident.signals[incident.root]
     return root.template or root.kind, root.event.host, root.event.unit, root.event.line.source

@@ -70,6 +70,29 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX turn_time ON turn (time, talk)",
         "CREATE TABLE hand (talk TEXT PRIMARY KEY, logs TEXT NOT NULL, incidents TEXT NOT NULL) STRICT",
     ),
+    # What watching leaves (edgeops.watch.ledger). pending is the message that may go on, of which nothing is counted yet.
+    (
+        """CREATE TABLE stream (
+            id TEXT PRIMARY KEY, source TEXT NOT NULL, bytes INTEGER NOT NULL, lines INTEGER NOT NULL, crc INTEGER NOT NULL,
+            mark TEXT NOT NULL, pending TEXT NOT NULL, retired INTEGER NOT NULL
+        ) STRICT""",
+        # most is NULL where nobody knows how many bytes were lost.
+        """CREATE TABLE gap (
+            number INTEGER PRIMARY KEY, source TEXT NOT NULL, loss TEXT NOT NULL, start INTEGER NOT NULL,
+            least INTEGER NOT NULL, most INTEGER, noticed TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE tally (
+            source TEXT NOT NULL, template TEXT NOT NULL, pattern TEXT NOT NULL, severity INTEGER NOT NULL,
+            count INTEGER NOT NULL, last TEXT NOT NULL, PRIMARY KEY (source, template)
+        ) STRICT, WITHOUT ROWID""",
+        # number is the order in which they were heard of last.
+        """CREATE TABLE sighting (
+            number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, incident TEXT NOT NULL, record BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE watched (
+            incident TEXT PRIMARY KEY, rank REAL NOT NULL, waits INTEGER NOT NULL, touched TEXT NOT NULL, record BLOB NOT NULL
+        ) STRICT""",
+    ),
 )
 
 

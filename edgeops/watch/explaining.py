@@ -1,0 +1,152 @@
+"""Explains incidents in the background: at once with what is known, then by the model when the host can spare it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Protocol
+
+from edgeops.errors import EdgeopsError
+from edgeops.records import Explanation, Incident, Tier
+from edgeops.watch.queue import Wishes
+
+PATIENCE_S = 1.0
+STRIKES = 3
+"""After so many failures in a row the model is left alone for REST_S."""
+REST_S = 600.0
+IDLE_S = 120.0
+"""After so long without work the model's process is let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An incident with its answer; final when no better one will follow by itself."""
+
+    incident: Incident
+    answer: Explanation
+    final: bool
+
+
+class Desk(Protocol):
+    """What the explaining thread works with; made and used in that thread alone."""
+
+    def answer(self, incident: Incident, *, model: bool) -> Explanation:
+        """An explanation, without the model or with it."""
+
+    def keep(self, incident: Incident, answer: Explanation, *, final: bool) -> None:
+        """Store it. Raises StoreError."""
+
+    def rest(self) -> None:
+        """Let the model's process go until it is needed again."""
+
+
+Opened = Callable[[], AbstractContextManager[Desk]]
+Pause = Callable[[], str]
+
+
+@dataclass
+class Explainer:
+    """A thread with two queues: of what was never looked at, and of what waits for the model.
+
+    opened gives the desk; pause a sentence while the model must not work (empty: it may); done hears of each answer (in this thread).
+    """
+
+    opened: Opened
+    clock: Callable[[], float]
+    pause: Pause = lambda: ""
+    model: bool = True
+    quick: Wishes = field(default_factory=Wishes)
+    slow: Wishes = field(default_factory=Wishes)
+    done: SimpleQueue[Explained] = field(default_factory=SimpleQueue)
+    trouble: str = ""
+    _stop: Event = field(default_factory=Event)
+    _thread: Thread | None = None
+    _strikes: int = 0
+    _resting: float = 0.0
+    _busy: bool = False
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread = Thread(target=self._run, name="explainer", daemon=True)
+        self._thread.start()
+
+    def put(self, incident: Incident) -> list[str]:
+        """Want an explanation; the ids of those given up for it."""
+        return self.quick.put(incident, rank_of(incident))
+
+    @property
+    def waiting(self) -> int:
+        """How many incidents wait, or are being explained."""
+        return len(self.quick) + len(self.slow) + self._busy
+
+    @property
+    def shed(self) -> int:
+        return self.quick.shed + self.slow.shed
+
+    @property
+    def paused(self) -> str:
+        """Why the model does not work now; empty when it may."""
+        if self._resting > self.clock():
+            return f"The model failed {STRIKES} times in a row; known faults are explained without it."
+        return self.pause()
+
+    def stop(self, timeout: float) -> None:
+        """End soon; an answer on its way is given up, and its incident waits in the store."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            with self.opened() as desk:
+                self._work(desk)
+        except EdgeopsError as error:
+            self.trouble = f"Incidents are found but not explained: {error}"
+
+    def _work(self, desk: Desk) -> None:
+        idle_since = self.clock()
+        while not self._stop.is_set():
+            self._busy = bool(self.quick or self.slow)
+            if incident := self.quick.take(0.0 if self.slow else PATIENCE_S):
+                self._first(desk, incident)
+            elif self.model and not self.paused and (incident := self.slow.take(0.0)):
+                self._second(desk, incident)
+            else:
+                self._busy = False
+                if self.slow:
+                    self._stop.wait(PATIENCE_S)
+                if self.clock() - idle_since > IDLE_S:
+                    desk.rest()
+                continue
+            self._busy = False
+            idle_since = self.clock()
+
+    def _first(self, desk: Desk, incident: Incident) -> None:
+        answer = desk.answer(incident, model=False)
+        better = self.model and answer.tier is Tier.INSUFFICIENT
+        self._tell(desk, incident, answer, final=not better)
+        if better:
+            self.slow.put(incident, rank_of(incident))
+
+    def _second(self, desk: Desk, incident: Incident) -> None:
+        answer = desk.answer(incident, model=True)
+        if answer.model or answer.tier is not Tier.INSUFFICIENT:
+            self._strikes = 0
+        elif answer.notes:
+            self._strikes += 1
+            if self._strikes >= STRIKES:
+                self._strikes, self._resting = 0, self.clock() + REST_S
+        self._tell(desk, incident, answer, final=True)
+
+    def _tell(self, desk: Desk, incident: Incident, answer: Explanation, *, final: bool) -> None:
+        desk.keep(incident, answer, final=final)
+        self.done.put(Explained(incident, answer, final))
+
+
+def rank_of(incident: Incident) -> float:
+    """How grave an incident is: its strongest signal, then its root's severity."""
+    root = incident.signals[incident.root]
+    return max(signal.score for signal in incident.signals) + root.event.severity.value / 100

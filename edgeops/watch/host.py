@@ -1,0 +1,63 @@
+"""Whether the host can spare the model its processor: power, heat and other people's work, read from /sys and /proc."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+LEAST_CHARGE = 30
+HOTTEST_C = 90
+BUSIEST = 1.5
+"""Percent of charge on battery, degrees, and runnable processes a processor, beyond which the model waits."""
+
+
+def pause(sys: Path = Path("/sys"), proc: Path = Path("/proc"), processors: int | None = None) -> str:
+    """Why the model should wait, as a sentence; empty when it need not. What the host does not tell counts as fine."""
+    charge = _charge(sys)
+    if charge is not None and charge < LEAST_CHARGE:
+        return f"On battery with {charge} % left; the model waits for power."
+    heat = _heat(sys)
+    if heat >= HOTTEST_C:
+        return f"The processor is at {heat} °C; the model waits until it is cooler."
+    if _load(proc) / (processors or os.cpu_count() or 1) > BUSIEST:
+        return "The host is busy; the model waits for its processors."
+    return ""
+
+
+def _charge(sys: Path) -> int | None:
+    """The charge of the battery in use; None on power, or where there is no battery."""
+    found = [_read(supply / "capacity") for supply in _below(sys / "class/power_supply") if _discharges(supply)]
+    return min((int(text) for text in found if text.isdecimal()), default=None)
+
+
+def _discharges(supply: Path) -> bool:
+    return _read(supply / "type") == "Battery" and _read(supply / "status") == "Discharging"
+
+
+def _heat(sys: Path) -> int:
+    texts = [
+        _read(zone / "temp")
+        for zone in _below(sys / "class/thermal")
+        if _read(zone / "type").startswith(("x86_pkg", "cpu"))
+    ]
+    return max((int(text) // 1000 for text in texts if text.lstrip("-").isdecimal()), default=0)
+
+
+def _load(proc: Path) -> float:
+    """How many processes want to run, over the last minute, without the model's own."""
+    with suppress(ValueError, IndexError):
+        return float(_read(proc / "loadavg").split()[0])
+    return 0.0
+
+
+def _below(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(folder.iterdir())
+    return []
+
+
+def _read(file: Path) -> str:
+    with suppress(OSError, UnicodeDecodeError):
+        return file.read_text().strip()
+    return ""
