@@ -238,6 +238,7 @@ def test_a_store_that_is_full_stops_the_reading_and_loses_nothing(
         assert watched.loop.counters.lines == 50, "read no further than what could not be kept"
         assert watched.said == ["The disk is full."]
         full = False
+        watched.loop.step(wait=False)
         watched.settle()
         assert sum(watched.counts().values()) == 400
         assert watched.said[1:] == ["The store can be written to again; the watch goes on."]
