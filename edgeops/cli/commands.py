@@ -39,6 +39,9 @@ COMMANDS: dict[str, Entry] = {
     "restore": Entry(
         "edgeops.cli.restore", "Put a backup in the place of the store; the present store is kept beside it."
     ),
+    "doctor": Entry(
+        "edgeops.cli.doctor", "Check this machine and our own files, and say what to do about what is wrong."
+    ),
     "model": Entry("edgeops.cli.model", "Models: what there is, fetch, import, check, choose and measure one."),
 }
 

@@ -43,6 +43,11 @@ _DAMAGED = (
 )
 
 
+def linked() -> tuple[int, ...]:
+    """The version of the SQLite that this program is linked with."""
+    return tuple(pysqlite3.sqlite_version_info)
+
+
 class DamagedStore(StoreError):
     """The file is ours, or was, and its contents contradict themselves; `edgeops.knowledge.salvage` may help."""
 
@@ -51,7 +56,7 @@ class Database:
     """One connection. Raises StoreError with a sentence; the file is never left half-made."""
 
     def __init__(self, path: Path, readonly: bool = False) -> None:
-        if pysqlite3.sqlite_version_info < SAFE_SINCE:
+        if linked() < SAFE_SINCE:
             raise StoreError(
                 f"SQLite {pysqlite3.sqlite_version} can corrupt a store with two writers; reinstall pysqlite3 (make demo)."
             )
