@@ -6,6 +6,7 @@ Everything heavy is opened when it is first needed: the known tier loads no mode
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,12 +36,13 @@ from edgeops.intake.reader import Heard, Limits
 from edgeops.intake.rotation import joined
 from edgeops.intake.sources import families, find
 from edgeops.intake.zones import zone_of
-from edgeops.knowledge.entry import Entry, Tally
+from edgeops.knowledge.entry import Entry, Origin, Tally
 from edgeops.records import Event, Explanation, Incident, Knowledge, Reading, Reply, Sampling, Skipped, Talk, Template
 
 if TYPE_CHECKING:
     from edgeops.knowledge.retrieval import Search
     from edgeops.knowledge.store import Store
+    from edgeops.knowledge.talks import Hand, Heading, Recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ class Session:
         model: bool = True,
         heard: Callable[[Reply], None] = lambda reply: None,
     ) -> Talk:
-        """The conversation with the answer to what was said, its last one."""
+        """The conversation with the answer to what was said, its last one; a new conversation gets its id."""
         # Only questions need this; every other command starts sooner without.
         from edgeops.assistant.dialogue.asking import ask
         from edgeops.assistant.dialogue.material import Bench
@@ -252,7 +254,46 @@ class Session:
             heard=heard,
             sampling=self._sampling,
         )
-        return ask(said, talk, bench)
+        return ask(said, talk if talk.id else replace(talk, id=secrets.token_hex(4)), bench)
+
+    def keep_talk(self, before: Talk, talk: Talk, by: Origin, hand: Hand | None = None) -> None:
+        """Keep the last turn of a conversation, and its hand when one was taken up. A store that cannot be used costs a sentence."""
+        if not self.keep or not paths.writable(self.paths.data):
+            return
+        from edgeops.assistant.dialogue.keeping import keep
+
+        try:
+            keep(self._library[1], before, talk, hand, by, self.now())
+        except StoreError as error:
+            self.say(str(error))
+
+    def conclude(self, talk: Talk, hand: Hand, did: str, by: Origin, lang: str = "en") -> Entry:
+        """What mended it becomes an entry, by which the next one is answered. Raises StoreError, UsageError."""
+        if not self.keep or not paths.writable(self.paths.data):
+            raise StoreError(f"Nothing was kept: --readonly was given, or {self.paths.data} cannot be written to.")
+        from edgeops.assistant.dialogue.keeping import conclude
+
+        return conclude(self._library[1], talk, hand, did, self.book, lang, by, self.now())
+
+    def talks(self, words: str = "", most: int = 50) -> list[Heading]:
+        """The conversations that were kept and have the words, best first; without words the latest. Raises StoreError."""
+        from edgeops.knowledge.store import Store
+        from edgeops.knowledge.talks import find
+
+        if not self.paths.store_file.exists():
+            return []
+        with Store(self.paths.store_file, readonly=True) as store:
+            return find(store.database, words, most)
+
+    def recall(self, name: str = "") -> Recalled:
+        """A conversation by its id or the beginning of it, else the latest. Raises StoreError."""
+        from edgeops.knowledge.store import Store
+        from edgeops.knowledge.talks import NONE_YET, recall
+
+        if not self.paths.store_file.exists():
+            raise StoreError(NONE_YET)
+        with Store(self.paths.store_file, readonly=True) as store:
+            return recall(store.database, name)
 
     def find(self, query: str, most: int, lang: str) -> list[Knowledge]:
         """What is known about this: what the site wrote and the faults of the pack in turn, each best first.

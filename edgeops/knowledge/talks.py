@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ MOST = 1_000
 MOST_INCIDENTS, MOST_SIGNALS = 4, 200
 """Of the incidents at hand, the worst; of each, the signals that decide it."""
 _MOST_CITED = 600
+NONE_YET = "No conversation was kept yet; 'edgeops chat' begins one."
 _SHARE = 0.5
 """Of the words searched for, so many at least must stand in a conversation."""
 
@@ -38,13 +39,20 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Hand:
+    """What a conversation has at hand: the arguments that named the logs, and the incidents found in them."""
+
+    logs: tuple[str, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled:
-    """A conversation to go on with. logs are the arguments that named what was read; seen is when its last turn was."""
+    """A conversation to go on with; seen is when its last turn was."""
 
     talk: Talk
     seen: datetime
-    logs: tuple[str, ...] = ()
-    incidents: tuple[Incident, ...] = ()
+    hand: Hand
 
 
 def keep(database: Database, talk: Talk, now: datetime) -> None:
@@ -66,12 +74,12 @@ def keep(database: Database, talk: Talk, now: datetime) -> None:
         _forget_oldest(connection)
 
 
-def keep_hand(database: Database, talk: str, logs: Sequence[str], incidents: Sequence[Incident]) -> None:
+def keep_hand(database: Database, talk: str, hand: Hand) -> None:
     """Remember the incidents that a conversation is about, secrets masked. Raises StoreError."""
-    few = [_trimmed(incident) for incident in incidents[:MOST_INCIDENTS]]
+    few = [_trimmed(incident) for incident in hand.incidents[:MOST_INCIDENTS]]
     clean = _masked(msgspec.to_builtins(few, builtin_types=(bytes,)))
     with database.writing("The conversation", "the answer above is complete.") as connection:
-        row = [talk, _json(_masked(list(logs))), _json(clean)]
+        row = [talk, _json(_masked(hand.logs)), _json(clean)]
         connection.execute("INSERT OR REPLACE INTO hand VALUES (?, ?, ?)", row)
 
 
@@ -99,7 +107,7 @@ def recall(database: Database, name: str = "") -> Recalled:
     with database.reading() as connection:
         talk = _named(connection, name) if name else next((one.id for one in find(database, most=1)), "")
         if not talk:
-            raise StoreError("No conversation was kept yet; 'edgeops chat' begins one.")
+            raise StoreError(NONE_YET)
         rows = connection.execute(
             "SELECT time, settled, ruled_out, answer FROM turn WHERE talk = ? ORDER BY number", [talk]
         ).fetchall()
@@ -108,7 +116,7 @@ def recall(database: Database, name: str = "") -> Recalled:
         answers = tuple(msgspec.json.decode(row[3], type=Answer) for row in rows)
         out = (fault for row in rows for fault in msgspec.json.decode(row[2], type=tuple[str, ...]))
         told = Talk(talk, answers, tuple(dict.fromkeys(out)), rows[-1][1])
-        return Recalled(told, datetime.fromisoformat(rows[-1][0]), *_hand(connection, talk))
+        return Recalled(told, datetime.fromisoformat(rows[-1][0]), _hand(connection, talk))
 
 
 _OF_TURN = "(SELECT {} FROM turn AS one WHERE one.talk = turn.talk ORDER BY number {} LIMIT 1)"
@@ -128,16 +136,16 @@ def _named(connection: Any, name: str) -> str:
     return str(rows[0][0])
 
 
-def _hand(connection: Any, talk: str) -> tuple[tuple[str, ...], tuple[Incident, ...]]:
+def _hand(connection: Any, talk: str) -> Hand:
     """The logs and incidents of a conversation; without the incidents where another edgeops wrote them otherwise."""
     row = connection.execute("SELECT logs, incidents FROM hand WHERE talk = ?", [talk]).fetchone()
     if not row:
-        return (), ()
+        return Hand()
     logs = msgspec.json.decode(row[0], type=tuple[str, ...])
     try:
-        return logs, msgspec.json.decode(row[1], type=tuple[Incident, ...])
+        return Hand(logs, msgspec.json.decode(row[1], type=tuple[Incident, ...]))
     except msgspec.ValidationError:
-        return logs, ()
+        return Hand(logs)
 
 
 def _forget_oldest(connection: Any) -> None:

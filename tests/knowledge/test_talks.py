@@ -15,6 +15,7 @@ from edgeops.errors import StoreError
 from edgeops.knowledge import talks
 from edgeops.knowledge.schema import MIGRATIONS
 from edgeops.knowledge.store import Store
+from edgeops.knowledge.talks import Hand
 from edgeops.records import (
     Answer,
     Event,
@@ -65,7 +66,7 @@ def test_a_conversation_comes_back_as_it_was(store: Store) -> None:
     recalled = talks.recall(store.database, "aa")
     assert recalled.talk == talk
     assert recalled.seen == NOW + 2 * HOUR
-    assert recalled.incidents == ()
+    assert recalled.hand.incidents == ()
 
 
 def test_the_latest_conversation_is_gone_on_with_when_none_is_named(store: Store) -> None:
@@ -128,23 +129,25 @@ def test_no_secret_comes_into_the_file(store: Store) -> None:
         evidence=(Evidence("L1", "log", "a.log", 1, NOW, f"password={secret}", 1.0),),
     )
     say(store, Talk("aa"), replace(told, sentences=(Sentence(told.sentences[0].text, ("L1",)),)))
-    talks.keep_hand(store.database, "aa", [f"https://me:{secret}@host/a.log"], [incident(3, 0, f"password={secret}")])
+    talks.keep_hand(
+        store.database, "aa", Hand((f"https://me:{secret}@host/a.log",), (incident(3, 0, f"password={secret}"),))
+    )
     rows = [store.database.connection.execute(f"SELECT * FROM {table}").fetchall() for table in ("turn", "hand")]
     assert "masked:password" in repr(rows)
     assert secret not in repr(rows) + repr(talks.recall(store.database))
-    restored = talks.recall(store.database).incidents[0]
+    restored = talks.recall(store.database).hand.incidents[0]
     assert restored.signals[0].event.line.raw == b"password=[masked:password] 0"
 
 
 def test_the_incidents_at_hand_come_back_with_what_decides_them(store: Store) -> None:
     small, large = incident(3), incident(1000, root=900)
     say(store, Talk("aa"), answer("why?"))
-    talks.keep_hand(store.database, "aa", ["a.log"], [small, large, small, small, small])
+    talks.keep_hand(store.database, "aa", Hand(("a.log",), (small, large, small, small, small)))
     recalled = talks.recall(store.database)
-    assert recalled.logs == ("a.log",)
-    assert len(recalled.incidents) == talks.MOST_INCIDENTS
-    assert recalled.incidents[0] == small
-    again = recalled.incidents[1]
+    assert recalled.hand.logs == ("a.log",)
+    assert len(recalled.hand.incidents) == talks.MOST_INCIDENTS
+    assert recalled.hand.incidents[0] == small
+    again = recalled.hand.incidents[1]
     assert len(again.signals) == talks.MOST_SIGNALS
     assert again.signals[again.root] == large.signals[900]
     assert [again.signals[i] for i in again.suspects[0].signals] == [large.signals[900], large.signals[1]]
@@ -152,9 +155,9 @@ def test_the_incidents_at_hand_come_back_with_what_decides_them(store: Store) ->
 
 def test_incidents_that_another_edgeops_wrote_otherwise_are_left_out(store: Store) -> None:
     say(store, Talk("aa"), answer("why?"))
-    talks.keep_hand(store.database, "aa", ["a.log"], [incident(2)])
+    talks.keep_hand(store.database, "aa", Hand(("a.log",), (incident(2),)))
     store.database.connection.execute("UPDATE hand SET incidents = '[{\"name\": 1}]'")
-    assert talks.recall(store.database).incidents == ()
+    assert talks.recall(store.database).hand.incidents == ()
 
 
 def test_passages_that_are_not_cited_are_kept_by_name_only(store: Store) -> None:
@@ -177,7 +180,7 @@ def test_the_oldest_conversations_are_forgotten(store: Store, monkeypatch: pytes
     monkeypatch.setattr(talks, "MOST", 3)
     for number in range(5):
         say(store, Talk(f"t{number}"), answer("why?"), NOW + number * HOUR)
-        talks.keep_hand(store.database, f"t{number}", [], [])
+        talks.keep_hand(store.database, f"t{number}", Hand())
     assert [heading.id for heading in talks.find(store.database)] == ["t4", "t3", "t2"]
     assert store.database.connection.execute("SELECT count(*) FROM hand").fetchone() == (3,)
 
