@@ -1,0 +1,241 @@
+"""Which stream is in which file: asked after a restart, and whenever names or files were changed.
+
+A file with the inode of a stream is its file if it still has what was read of it. A stream that is in no file any more is looked
+for, by content, among the files of its family that belong to nobody: it was copied, packed or moved to another file system.
+What belongs to nobody then is a copy in the making, or new.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from edgeops.intake.tail.families import by_age, family_of, is_rotated
+from edgeops.intake.tail.stream import Stream
+from edgeops.intake.tail.text import NEAR, Key, Look, PackedText, Text
+
+_ENOUGH = 64
+"""A file in use that was replaced goes on as the same stream if it has at least so many bytes that were read: fewer may be chance."""
+
+
+@dataclass
+class Matches:
+    """What was found. spent: copies of what was read already; cut_short: streams whose own file has lost its content;
+
+    again: families in which something changed while it was looked at; unripe: packed files that are not whole yet."""
+
+    placed: dict[str, Stream] = field(default_factory=dict)
+    copies: dict[str, Stream] = field(default_factory=dict)
+    fresh: list[str] = field(default_factory=list)
+    spent: list[str] = field(default_factory=list)
+    unripe: list[str] = field(default_factory=list)
+    lost: list[Stream] = field(default_factory=list)
+    cut_short: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, Text] = field(default_factory=dict)
+
+
+class Matching:
+    """One round. files are those of the families in question; open gives a text or a sentence; links are symbolic links."""
+
+    def __init__(self, files: Mapping[str, Look], open_: Callable[[str], Text | str], links: Collection[str]) -> None:
+        self._files, self._open, self._links = files, open_, links
+        self._free = set(files)
+        self._found = Matches()
+
+    def match(
+        self, streams: Collection[Stream], ripe: Callable[[str, Look], bool], passed: Collection[str] = ()
+    ) -> Matches:
+        """Say where the streams are. ripe: whether a packed file that is not whole was left alone for long enough.
+
+        passed: new files that will not be read, so that it matters little what they are.
+        """
+        homes = self._homes()
+        rest = [stream for stream in _surest(streams, self._files) if not self._stays(stream, homes)]
+        for stream in rest:
+            if stream.text is not None or not self._turns_up(stream):
+                self._found.lost.append(stream)
+        living = [*self._found.placed.values(), *(stream for stream in rest if stream.text is not None)]
+        for path in by_age(self._free):
+            if path in passed:
+                self._found.fresh.append(path)
+            else:
+                self._newcomer(path, living, ripe)
+        for path in set(self._found.texts) - set(self._found.fresh):
+            self._found.texts.pop(path).close()
+        return self._found
+
+    # ------------------------------------------------------------ by inode
+
+    def _homes(self) -> dict[Key, str]:
+        """Each file once, though it may have several names."""
+        names: dict[Key, list[str]] = defaultdict(list)
+        for path, look in self._files.items():
+            names[look.key].append(path)
+        homes = {}
+        for key, paths in names.items():
+            homes[key] = min(paths, key=lambda path: (path in self._links, is_rotated(path), path))
+            self._free -= set(paths) - {homes[key]}
+        return homes
+
+    def _stays(self, stream: Stream, homes: Mapping[Key, str]) -> bool:
+        path = homes.get(stream.key) or self._moved_device(stream)
+        if path is None or path not in self._free:
+            return False
+        verdict = self._still(stream, path, self._files[path])
+        if verdict:
+            self._place(stream, path)
+        return verdict
+
+    def _moved_device(self, stream: Stream) -> str | None:
+        """The stream's old path if only the number of the device changed (after a restart of the machine)."""
+        look = self._files.get(stream.source)
+        same = look is not None and look.inode == stream.mark.inode and look.device != stream.mark.device
+        return stream.source if same else None
+
+    def _still(self, stream: Stream, path: str, look: Look) -> bool:
+        """Whether the file with the stream's inode has what was read of it."""
+        mark = stream.mark
+        as_it_was = look == Look(mark.device, mark.inode, mark.size, mark.mtime_ns)
+        if as_it_was and (stream.text is None or stream.text.packed):
+            return True
+        if stream.text is not None and not stream.text.packed:
+            if stream.is_in(stream.text):
+                return True
+            self._found.cut_short.add(stream.id)
+            stream.shut()
+            return False
+        stream.shut()
+        text = self._text(path)
+        if isinstance(text, str):
+            # It cannot be said; who may not read the file for now does not lose his place in it.
+            stream.trouble = text
+            return True
+        if text.look.key != look.key:
+            self._found.again.add(family_of(path))
+            return False
+        if mark.generation and text.generation and mark.generation != text.generation:
+            return False
+        if not stream.is_in(text):
+            self._found.cut_short.add(stream.id)
+            return False
+        return True
+
+    def _place(self, stream: Stream, path: str) -> None:
+        self._free.discard(path)
+        self._found.placed[path] = stream
+        stream.path = path
+        text = self._found.texts.pop(path, None)
+        if text is not None:
+            stream.shut()
+            stream.text = text
+
+    def _text(self, path: str) -> Text | str:
+        known = self._found.texts.get(path)
+        if known is not None:
+            return known
+        text = self._open(path)
+        if isinstance(text, Text):
+            self._found.texts[path] = text
+        else:
+            self._found.unreadable[path] = text
+        return text
+
+    # ------------------------------------------------------------ by content
+
+    def _turns_up(self, stream: Stream) -> bool:
+        """Look for the stream in another file of its family."""
+        if not stream.offset and not stream.mark.closed:
+            return False
+        kin = [path for path in self._free if family_of(path) == stream.family]
+        for path in sorted(kin, key=lambda path: (path != stream.source, not is_rotated(path))):
+            if not is_rotated(path) and stream.offset < _ENOUGH:
+                continue
+            text = self._text(path)
+            if isinstance(text, Text) and stream.is_in(text):
+                self._place(stream, path)
+                return True
+        return False
+
+    def _newcomer(self, path: str, living: Collection[Stream], ripe: Callable[[str, Look], bool]) -> None:
+        """Say of a file that belongs to nobody what it is."""
+        text = self._text(path)
+        if isinstance(text, str):
+            return
+        found = self._found
+        kin = [stream for stream in living if stream.family == family_of(path)]
+        whole = text.tail() if isinstance(text, PackedText) else None
+        if text.packed and whole is None and not ripe(path, self._files[path]):
+            found.unripe.append(path)
+        elif not is_rotated(path):
+            found.fresh.append(path)
+        elif not text.stat().st_size:
+            return
+        elif (original := self._copied(text, whole, kin)) is not None:
+            found.copies[path] = original
+        elif any(stream.outgrew(text, (whole or _end_of(text))[0]) for stream in self._cut(path)):
+            found.spent.append(path)
+        elif any(self._shifted(stream) for stream in kin):
+            # Perhaps it was a copy, and the original has just been cut.
+            found.again.add(family_of(path))
+        else:
+            found.fresh.append(path)
+
+    def _cut(self, path: str) -> list[Stream]:
+        """Streams of the family whose file was cut and that turned up nowhere."""
+        cut = [stream for stream in self._found.lost if stream.cut_short or stream.id in self._found.cut_short]
+        return [stream for stream in cut if stream.family == family_of(path) and stream.offset]
+
+    def _copied(self, text: Text, whole: tuple[int, bytes] | None, kin: Collection[Stream]) -> Stream | None:
+        """The stream whose file begins with all that is in this one, and ends it where this one does."""
+        head = text.read(0, NEAR)
+        size, tail = whole or _end_of(text)
+        for stream in kin:
+            if not text.packed and is_rotated(stream.path or stream.source):
+                continue
+            original = self._original(stream)
+            if original is None or original.read(0, len(head)) != head:
+                continue
+            if original.read(size - len(tail), len(tail)) == tail:
+                return stream
+        return None
+
+    def _original(self, stream: Stream) -> Text | None:
+        """The stream's own file, opened if need be."""
+        if stream.text is None and stream.path:
+            text = self._open(stream.path)
+            if isinstance(text, Text):
+                if text.look.key == stream.key:
+                    stream.text = text
+                else:
+                    text.close()
+        return stream.text
+
+    def _shifted(self, stream: Stream) -> bool:
+        original = self._original(stream)
+        return original is None or not stream.is_in(original)
+
+
+def _end_of(text: Text) -> tuple[int, bytes]:
+    """Size and last bytes; of what is packed and not whole, of as much as there is."""
+    if not text.packed:
+        size = text.stat().st_size
+        return size, text.read(max(0, size - NEAR), NEAR)
+    size, tail = 0, b""
+    while data := text.read(size, 1 << 20):
+        size, tail = size + len(data), (tail + data)[-NEAR:]
+    return size, tail
+
+
+def _surest(streams: Collection[Stream], files: Mapping[str, Look]) -> list[Stream]:
+    """First those whose file looks just as it did, then those that had read most."""
+
+    def rank(stream: Stream) -> tuple[bool, bool, int]:
+        look = files.get(stream.source)
+        mark = stream.mark
+        same = look == Look(mark.device, mark.inode, mark.size, mark.mtime_ns)
+        return not same, stream.lost_at is not None, -stream.offset
+
+    return sorted(streams, key=rank)
