@@ -19,7 +19,7 @@ from edgeops.errors import UsageError
 from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally, Verdict
 from edgeops.knowledge.library import AT_ONCE, embedder
 from edgeops.knowledge.retrieval import Found
-from edgeops.knowledge.statistics import Statistics, statistics
+from edgeops.knowledge.statistics import Repeated, Statistics, statistics
 from edgeops.text import show_lines
 
 app = typer.Typer(help="What is known: search it, add to it, say what worked, carry it to other machines.")
@@ -199,14 +199,42 @@ def show_statistics(as_json: Json = False) -> int:
     return 0
 
 
+_KINDS = {"fault": "faults", "incident": "resolved incidents", "note": "notes", "runbook": "runbook passages"}
+
+
 def _show_statistics(console: Console, found: Statistics) -> None:
-    console.say("  ".join(f"{kind} {count}" for kind, count in found.entries.items()) or "Nothing is known yet.")
+    known = ", ".join(f"{count} {_KINDS[kind]}" for kind, count in found.entries.items())
+    tally = found.outcomes
+    console.say(f"Known: {known or 'nothing yet'}; {found.retired} retired.")
     console.say(
-        f"outcomes: worked {found.outcomes.worked}, failed {found.outcomes.failed}, unknown {found.outcomes.unknown}"
+        f"Advice worked {tally.worked} times, failed {tally.failed}, unknown {tally.unknown}; "
+        f"answers were called useful {tally.useful} times, wrong {tally.wrong}."
     )
-    for heading, titles in (("keeps failing", found.failing), ("incidents without an answer", found.gaps)):
-        for title in titles:
-            console.say(f"{heading}: {title}")
+    console.say(f"Incidents explained: {found.incidents}.")
+    lists = (
+        ("Imported from", [f"{one.source}: {one.entries} passages, {one.updated:%Y-%m-%d}" for one in found.sources]),
+        ("Works", [f"{one.id}  {one.title}{_fared(one.outcomes)}" for one in found.working]),
+        ("Keeps failing", [f"{one.id}  {one.title}{_fared(one.outcomes)}" for one in found.failing]),
+        ("Comes back", [_repetition(one) for one in found.recurring]),
+        ("Has no answer yet: `incidents resolve ID` or `kb add --template` gives one", [_gap(one) for one in found.gaps]),
+        ("Asked in vain", list(found.questions)),
+        ("Changed on two machines: `kb conflicts` shows how", list(found.disputed)),
+    )  # fmt: skip
+    for heading, rows in lists:
+        if rows:
+            console.write(["", heading])
+        for row in rows:
+            console.say(f"  {row}")
+
+
+def _repetition(one: Repeated) -> str:
+    state = "resolved" if one.resolved else "open"
+    return f"{one.incident}  {one.times} times, last {one.last:%Y-%m-%d}, {state}: {one.what[:_LONGEST]}"
+
+
+def _gap(one: Repeated) -> str:
+    template = f"  (template {one.template})" if one.template else ""
+    return f"{one.incident}  {one.times} times, last {one.last:%Y-%m-%d}: {one.what[:_LONGEST]}{template}"
 
 
 def _text(text: str | None, file: Path | None) -> tuple[str, str]:
@@ -225,3 +253,5 @@ def _text(text: str | None, file: Path | None) -> tuple[str, str]:
 
 
 _MOST_BYTES = 4_000_000
+_LONGEST = 160
+"""Characters of a line in a list."""

@@ -80,13 +80,45 @@ def test_feedback_on_an_entry_is_kept_and_shown(call: Any) -> None:
     assert (kept["about"], kept["kind"], kept["note"]) == (name, "note", "only on model B")
 
 
-def test_statistics_say_what_keeps_failing(call: Any) -> None:
-    name = added(call, "Bad advice", "reboot it")
-    call("kb", "outcome", name, "failed")
+def test_statistics_say_what_works_and_what_keeps_failing(call: Any) -> None:
+    bad, good = added(call, "Bad advice", "reboot it"), added(call, "Good advice", "ask Ann")
+    call("kb", "outcome", bad, "failed")
+    call("kb", "outcome", good, "worked")
+    call("kb", "feedback", good, "useful")
     found = json.loads(call("kb", "stats", "--json")[1])
-    assert found["failing"] == ["Bad advice"]
-    assert found["entries"]["note"] == 1
+    assert [(one["id"], one["title"], one["outcomes"]["failed"]) for one in found["failing"]] == [
+        (bad, "Bad advice", 1)
+    ]
+    assert [one["id"] for one in found["working"]] == [good]
+    assert (found["entries"]["note"], found["outcomes"]["useful"]) == (2, 1)
     assert found["entries"]["fault"] > 100
+    out = call("kb", "stats")[1]
+    assert f"Works\n  {good}  Good advice  (worked 1 of 1, 1 × useful)" in out
+    assert f"Keeps failing\n  {bad}  Bad advice  (worked 0 of 1)" in out
+    assert "Asked in vain" not in out
+
+
+def test_statistics_name_what_comes_back_and_what_has_no_answer(call: Any, tmp_path: Path) -> None:
+    for day in (1, 2):
+        log = tmp_path / f"{day}.log"
+        log.write_text(f"Mar  {day} 02:11:09 web1 frob[3]: error: widget 7 has lost its gasket\n")
+        incident = json.loads(call("explain", "--no-model", "--json", str(log))[1])[0]["incident"]
+    found = json.loads(call("kb", "stats", "--json")[1])
+    for name in ("recurring", "gaps"):
+        ((times, what, template),) = [(one["times"], one["what"], one["template"]) for one in found[name]]
+        assert (times, "lost its gasket" in what) == (2, True)
+    out = call("kb", "stats")[1]
+    assert f"{incident}  2 times" in out
+    assert f"(template {template})" in out
+    call("incidents", "resolve", incident, "--did", "new gasket")
+    found = json.loads(call("kb", "stats", "--json")[1])
+    assert found["recurring"][0]["resolved"]
+    assert found["gaps"][0]["times"] == 1
+
+
+def test_statistics_name_questions_that_got_no_answer(call: Any) -> None:
+    call("ask", "why does the zorbulator flumph?", "--no-model")
+    assert json.loads(call("kb", "stats", "--json")[1])["questions"] == ["why does the zorbulator flumph?"]
 
 
 @pytest.mark.parametrize(
