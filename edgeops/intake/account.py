@@ -67,3 +67,11 @@ class Account:
     def _told(self, block: Block | None, *, continued: bool = False) -> Batch:
         gaps, self._owed = tuple(self._owed), []
         return Batch(self.checkpoint, block, gaps, continued)
+
+
+def resumed(checkpoint: Checkpoint) -> Account:
+    """The account of a stream that does not wait for us: where it was followed before, something may be lost since."""
+    account = Account(checkpoint)
+    if checkpoint.offset:
+        account.owe(Loss.VANISHED, 0, None)
+    return account

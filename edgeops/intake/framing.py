@@ -18,7 +18,7 @@ _PERHAPS_COUNT = re.compile(rb"[1-9]\d{0,7} ?")
 class Run:
     """Lines that follow each other. cut bytes of the last one were left out, the last of these are its tail.
 
-    ended is False where the last line was given before its newline had come.
+    ended is False where the last line was given before its newline had come. Without lines, bytes were left out and no more.
     """
 
     lines: list[bytes]
@@ -107,7 +107,7 @@ class Frames:
     def feed(self, data: bytes) -> list[Run]:
         """The messages that these bytes complete."""
         if not self._counted:
-            return self._lines.feed(data)
+            return _saying(self._lines.feed(data))
         data, self._held = self._held + data, b""
         done: list[Run] = []
         at = 0
@@ -123,7 +123,7 @@ class Frames:
             else:
                 self._counted = False
                 done += self._lines.feed(data[at:])
-        return list(merged(done))
+        return _saying(list(merged(done)))
 
     def flush(self) -> Run | None:
         """What has come of the message that is not complete, as if it were; None when nothing has."""
@@ -155,6 +155,14 @@ class Frames:
         return run
 
 
+def _saying(parts: list[Run]) -> list[Run]:
+    """The runs without empty lines, which are no messages."""
+    if not any(b"" in run.lines for run in parts):
+        return parts
+    kept = [Run([*filter(None, run.lines)], run.cut, run.tail) for run in parts]
+    return [run if run.lines else Run([], run.cut, ended=False) for run in kept if run.lines or run.cut]
+
+
 def message_lines(message: bytes) -> list[bytes]:
     """The lines of one message; none where it says nothing."""
     text = message.rstrip(b"\r\n\0")
@@ -180,6 +188,9 @@ def merged(parts: Iterable[Run]) -> Iterator[Run]:
     """The runs, those joined that follow each other without anything left out between them."""
     lines: list[bytes] = []
     for run in parts:
+        if lines and not run.lines:
+            yield Run(lines)
+            lines = []
         lines += run.lines
         if run.cut or not run.ended:
             yield Run(lines, run.cut, run.tail, run.ended)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,7 +21,7 @@ from hypothesis import strategies as st
 from edgeops.intake import journalctl
 from edgeops.intake.feed import Batch, Checkpoint, CursorMark, Loss
 from edgeops.intake.journal import Journal
-from edgeops.intake.journal_entry import cursor_of, legible, same
+from edgeops.intake.journal_entry import cursor_of
 from edgeops.records import Severity
 from tests.intake.opened import events_of, opened, written
 
@@ -224,13 +222,6 @@ def test_where_the_entry_is_gone_a_gap_is_told_and_the_oldest_that_is_left_comes
     assert again.notes() == []
 
 
-def test_one_entry_has_other_numbers_once_the_journal_is_on_disk() -> None:
-    early = "s=aa;i=184;b=94d4;m=57e6;t=660d;x=b704"
-    assert same(early, "s=bb;i=9;b=94d4;m=57e6;t=660d;x=b704")
-    assert not same(early, "s=aa;i=185;b=94d4;m=57e7;t=660e;x=b704")
-    assert not same("i=1", "i=2")
-
-
 def test_an_entry_too_vast_to_keep_is_a_gap_and_its_cursor_is_known(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,22 +260,6 @@ def test_a_long_entry_keeps_all_its_fields_and_the_head_of_its_message(machine: 
     [(gap,)] = [b.gaps for b in machine.batches if b.gaps]
     whole = len((machine.folder / "entries").read_bytes().splitlines()[0])
     assert (gap.loss, gap.start, gap.most) == (Loss.TOO_LONG, len(machine.lines[0]), whole - len(machine.lines[0]))
-
-
-def test_arrays_of_bytes_and_of_values_become_text() -> None:
-    raw = b'{"__CURSOR":"i=1","MESSAGE":[97,27,91,51,49,109,255],"FOO":["1",[50,51]],"N":null}'
-    line, cut = legible(raw, 65536)
-    entry = json.loads(line)
-    assert (entry["MESSAGE"], entry["FOO"], entry["N"], cut) == ("a\x1b[31m�", "1 23", None, 0)
-    plain = b'{"__CURSOR":"i=1","MESSAGE":"as \\":[ it is"}'
-    assert legible(plain, 65536) == (plain, 0)
-
-
-def test_no_message_passes_for_a_cursor() -> None:
-    raw = json.dumps({"MESSAGE": '","__CURSOR":"i=9', "X": "__CURSOR", "__CURSOR": "i=1"}).encode()
-    assert cursor_of(raw) == "i=1"
-    assert cursor_of(b'{ "__CURSOR" : "i=2", "MESSAGE" : "as old versions print it" }') == "i=2"
-    assert cursor_of(b"-- No entries --") == ""
 
 
 def test_an_entry_is_read_as_host_unit_pid_severity_and_message(machine: Machine, tmp_path: Path) -> None:
@@ -386,15 +361,6 @@ def test_a_missing_journalctl_is_a_sentence(machine: Machine, monkeypatch: pytes
     assert len(journal.notes()) == 1 and journal.descriptors() == []
 
 
-def test_the_path_of_the_person_is_not_searched(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    lure = machine.folder / "journalctl"
-    lure.write_text("#!/bin/sh\n")
-    lure.chmod(0o755)
-    monkeypatch.setenv("PATH", str(machine.folder))
-    assert journalctl.found() in (None, "/usr/bin/journalctl", "/bin/journalctl", "/usr/local/bin/journalctl")
-    assert shutil.which("journalctl") == str(lure)
-
-
 def test_what_is_no_entry_is_left_out_and_told_once(machine: Machine) -> None:
     machine.log(1)
     with (machine.folder / "entries").open("ab") as entries:
@@ -406,37 +372,3 @@ def test_what_is_no_entry_is_left_out_and_told_once(machine: Machine) -> None:
     journal.close()
     assert machine.numbers == [0, 2]
     assert ["no entry" in note for note in journal.notes()] == [True]
-
-
-def seen_by_another(folder: Path) -> str:
-    """What the obstacle is for a user who owns nothing."""
-    out, into = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-            os.write(into, journalctl.obstacle([folder]).encode())
-        finally:
-            os._exit(0)
-    os.close(into)
-    with os.fdopen(out) as said:
-        os.waitpid(child, 0)
-        return said.read()
-
-
-def test_whether_all_of_the_journal_can_be_read_is_seen_from_its_folders(tmp_path: Path) -> None:
-    assert "No journal is kept" in journalctl.obstacle([tmp_path / "none"])
-    with tempfile.TemporaryDirectory() as name:  # one that others may enter
-        kept = Path(name)
-        kept.chmod(0o755)
-        file = kept / "id" / "system.journal"
-        file.parent.mkdir(0o755)
-        file.write_bytes(b"")
-        file.chmod(0o600)
-        assert journalctl.obstacle([kept, tmp_path / "none"]) == ""
-        if os.getuid():
-            file.chmod(0)
-        forbidden = seen_by_another(kept) if os.getuid() == 0 else journalctl.obstacle([kept])
-        assert "group systemd-journal" in forbidden
