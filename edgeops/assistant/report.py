@@ -10,17 +10,17 @@ from datetime import datetime
 
 from markdown_it import MarkdownIt
 
-from edgeops.assistant.lessons import done_in
-from edgeops.knowledge.entry import Entry, Remark, Verdict
+from edgeops.assistant.lessons import cause_in, done_in
+from edgeops.knowledge.entry import Entry, Remark, Result, Verdict
 from edgeops.knowledge.store import Kept
-from edgeops.records import Action, Evidence, Explanation, Tier
+from edgeops.records import Action, Evidence, Explanation, State, Tier
 from edgeops.text import show, show_lines
 
 _WORDS = {
     "en": {
         "title": "Incident {id}", "state": "State", "span": "When", "hosts": "Hosts", "sources": "Sources", "made": "Answered by",
         "untimed": "the log states no times", "happened": "What happened", "unknown": "The cause is not known: {reason}.",
-        "line": "Time line", "times": "{count} times", "root": "first cause", "left": "{lines} more lines of {kinds} kinds are not shown.",
+        "found": "The logs alone gave no answer ({reason}); people found the cause.", "line": "Time line", "times": "{count} times", "root": "first cause", "left": "{lines} more lines of {kinds} kinds are not shown.",
         "cause": "Cause", "checks": "Checks", "done": "What was done", "nothing": "Nothing was recorded yet.", "advised": "Proposed, by the knowledge at hand",
         "open": "Open questions", "none": "None was noted.", "confirm": "Not confirmed yet: {text}", "unproved": "`{token}` ({reason})",
         "known": "known faults and past fixes, without a model", "reasoned": "the model {model}, checked against the lines", "insufficient": "nobody yet; the lines did not carry an answer",
@@ -31,7 +31,7 @@ _WORDS = {
     "zh": {
         "title": "事件 {id}", "state": "状态", "span": "时间", "hosts": "主机", "sources": "来源", "made": "依据",
         "untimed": "日志中没有时间", "happened": "经过", "unknown": "原因未知：{reason}。",
-        "line": "时间线", "times": "{count} 次", "root": "最初原因", "left": "另有 {kinds} 类共 {lines} 行未列出。",
+        "found": "仅凭日志未得出结论（{reason}），原因由人员查明。", "line": "时间线", "times": "{count} 次", "root": "最初原因", "left": "另有 {kinds} 类共 {lines} 行未列出。",
         "cause": "原因", "checks": "检查", "done": "处理", "nothing": "尚无记录。", "advised": "根据现有知识的建议",
         "open": "未决问题", "none": "无。", "confirm": "尚未确认：{text}", "unproved": "`{token}`（{reason}）",
         "known": "已知故障与以往修复记录，未使用模型", "reasoned": "模型 {model}，并与日志行核对", "insufficient": "尚无结论，现有日志不足",
@@ -54,6 +54,11 @@ class Deed:
 
     entry: Entry
     outcomes: tuple[Remark, ...]
+
+    @property
+    def helped(self) -> bool:
+        """Whether it worked at last."""
+        return bool(self.outcomes) and self.outcomes[-1].kind == Result.WORKED
 
 
 def markdown(kept: Kept, deeds: Sequence[Deed], now: datetime) -> str:
@@ -80,11 +85,14 @@ def _lines(kept: Kept, deeds: Sequence[Deed], now: datetime) -> Iterator[str]:
     yield ""
     yield from _head(kept, words)
     yield f"\n## {words['happened']}\n"
+    found = list(dict.fromkeys(cause for deed in deeds if deed.helped and (cause := cause_in(deed.entry))))
     if answer.tier is Tier.INSUFFICIENT:
-        yield _text(words["unknown"].format(reason=answer.reason)) + "\n"
+        yield _text(words["found" if found else "unknown"].format(reason=answer.reason)) + "\n"
     yield _text(answer.summary)
-    if answer.cause:
-        yield f"\n## {words['cause']}\n\n{_text(answer.cause)}"
+    # What people found goes before what was answered at the time.
+    if causes := found or list(filter(None, [answer.cause])):
+        yield f"\n## {words['cause']}"
+        yield from (f"\n{_text(cause)}" for cause in causes)
     yield from _time_line(answer, words)
     if answer.checks:
         yield f"\n## {words['checks']}\n"
@@ -96,7 +104,7 @@ def _lines(kept: Kept, deeds: Sequence[Deed], now: datetime) -> Iterator[str]:
         yield from (f"- {_said(one, words)}" for one in said)
     yield f"\n## {words['open']}\n"
     noted = [one for one in kept.feedback if one.kind == Verdict.NOTE]
-    yield from _open_questions(answer, noted, words) or [words["none"]]
+    yield from _open_questions(kept, noted, words) or [words["none"]]
     yield f"\n---\n{words['foot'].format(now=f'{now:%Y-%m-%d %H:%M} UTC')}"
 
 
@@ -165,10 +173,13 @@ def _said(remark: Remark, words: dict[str, str]) -> str:
     return f"{remark.time:%Y-%m-%d %H:%M} {_text(remark.author)}: {words[f'said-{remark.kind}']}{note}"
 
 
-def _open_questions(answer: Explanation, noted: Sequence[Remark], words: dict[str, str]) -> list[str]:
-    asked = [_text(item) for item in answer.collect]
-    if answer.confirm:
-        asked.append(_text(words["confirm"].format(text=answer.confirm)))
+def _open_questions(kept: Kept, noted: Sequence[Remark], words: dict[str, str]) -> list[str]:
+    """What nobody knows yet; of a resolved incident only what people noted and what the answer could not prove."""
+    answer = kept.explanation
+    asked: list[str] = []
+    if kept.state is not State.RESOLVED:
+        asked += [_text(item) for item in answer.collect]
+        asked += [_text(words["confirm"].format(text=answer.confirm))] if answer.confirm else []
     asked += [_text(words["unproved"].format(token=u.token, reason=u.reason)) for u in answer.unproved]
     asked += [_text(note) for note in answer.notes]
     asked += [f"{said.time:%Y-%m-%d %H:%M} {_text(said.author)}: {_text(said.note)}" for said in noted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edgeops.assistant.lessons import lesson, same_advice, templates_of
@@ -11,7 +11,7 @@ from edgeops.errors import UsageError
 from edgeops.knowledge import judged
 from edgeops.knowledge.entry import Entry, Kind, Origin, Remark, Result, Verdict
 from edgeops.knowledge.past import explaining, settle
-from edgeops.knowledge.store import Store
+from edgeops.knowledge.store import Kept, Store
 from edgeops.records import Explanation, State
 
 _OWN = "kb:"
@@ -75,14 +75,21 @@ def grounds(store: Store, answer: Explanation) -> tuple[str, ...]:
     return tuple(name for source in cited if store.entries.known(name := source.removeprefix(_OWN)))
 
 
+def deeds(store: Store, kept: Kept) -> tuple[Deed, ...]:
+    """What was done about an incident, and how it went."""
+    entries = [e for e in explaining(store.database, templates_of(kept.explanation)) if e.kind is Kind.INCIDENT]
+    mark = f"({kept.id})"
+    found = []
+    for entry in entries:
+        said = [one for one in store.entries.outcomes(entry.id) if one.note.endswith(mark)]
+        if said:
+            own = tuple(replace(one, note=one.note.removesuffix(mark).strip()) for one in said)
+            found.append(Deed(entry, own))
+    return tuple(found)
+
+
 def report(store: Store, name: str, now: datetime, html: bool = False) -> str:
     """The post-mortem of an incident. Raises StoreError."""
     kept = store.incident(name)
-    entries = [e for e in explaining(store.database, templates_of(kept.explanation)) if e.kind is Kind.INCIDENT]
-    deeds = []
-    for entry in entries:
-        own = tuple(said for said in store.entries.outcomes(entry.id) if said.note.endswith(f"({kept.id})"))
-        if own:
-            deeds.append(Deed(entry, own))
     write = page if html else markdown
-    return write(kept, deeds, now)
+    return write(kept, deeds(store, kept), now)

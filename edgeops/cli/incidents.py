@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from edgeops import paths
-from edgeops.assistant.settling import judge, report, resolve
+from edgeops.assistant.lessons import done_in
+from edgeops.assistant.settling import deeds, judge, report, resolve
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
 from edgeops.cli.options import Json
@@ -59,7 +60,8 @@ def list_incidents(
             console.json(one)
         else:
             answer = one.explanation
-            console.say(f"{one.id}  {one.seen:%Y-%m-%d %H:%M}  {answer.tier}  {answer.summary or answer.reason}")
+            what = answer.summary or answer.reason
+            console.say(f"{one.id}  {one.seen:%Y-%m-%d %H:%M}  {one.state:<9}  {answer.tier:<12}  {what}")
     if not kept and not as_json:
         console.note(_NONE_YET)
     return 0
@@ -77,12 +79,18 @@ def show_incident(
             console.note(_NONE_YET)
             return 2
         one = store.incident(name)
+        done = deeds(store, one)
     if as_json:
         console.json(one)
-    else:
-        console.write(Painter(console.columns, console.colour, console.ascii_only).answer(one.explanation))
-        for said in one.feedback:
-            console.say(told(said))
+        return 0
+    console.write(Painter(console.columns, console.colour, console.ascii_only).answer(one.explanation))
+    console.write(["", f"State: {one.state}"])
+    for deed in done:
+        console.say(f"Done: {done_in(deed.entry)} [{deed.entry.id}]")
+        for said in deed.outcomes:
+            console.say(f"  {told(said)}")
+    for said in one.feedback:
+        console.say(f"Feedback: {told(said)}")
     return 0
 
 

@@ -214,7 +214,7 @@ def _show_statistics(console: Console, found: Statistics) -> None:
     lists = (
         ("Imported from", [f"{one.source}: {one.entries} passages, {one.updated:%Y-%m-%d}" for one in found.sources]),
         ("Works", [f"{one.id}  {one.title}{_fared(one.outcomes)}" for one in found.working]),
-        ("Keeps failing", [f"{one.id}  {one.title}{_fared(one.outcomes)}" for one in found.failing]),
+        ("Fails, or is called wrong", [f"{one.id}  {one.title}{_fared(one.outcomes)}" for one in found.failing]),
         ("Comes back", [_repetition(one) for one in found.recurring]),
         ("Has no answer yet: `incidents resolve ID` or `kb add --template` gives one", [_gap(one) for one in found.gaps]),
         ("Asked in vain", list(found.questions)),

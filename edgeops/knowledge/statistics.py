@@ -82,7 +82,7 @@ def statistics(store: Store) -> Statistics:
             _counted(connection, "SELECT lang, count(*) FROM entry WHERE retired IS NULL GROUP BY lang ORDER BY lang"),
             _number(connection, "SELECT count(*) FROM entry WHERE retired IS NOT NULL"),
             _number(connection, "SELECT count(*) FROM passage"),
-            Tally(**_counted(connection, _SAID)),
+            Tally(**dict(connection.execute(_SAID, {"passed_on": _PASSED_ON}).fetchall())),
             _sources(connection),
             _fared(connection, "worked > failed", "worked - failed DESC"),
             _fared(connection, "failed > worked OR wrong > useful", "failed - worked + wrong - useful DESC"),
@@ -96,8 +96,11 @@ def statistics(store: Store) -> Statistics:
 
 _SAID = """
 SELECT result, count(*) FROM outcome GROUP BY result
-UNION ALL SELECT kind, count(*) FROM feedback WHERE kind IN ('useful', 'wrong') GROUP BY kind
+UNION ALL SELECT kind, count(*) FROM feedback
+    WHERE kind IN ('useful', 'wrong') AND NOT (length(note) >= 10 AND substr(note, -10) GLOB :passed_on) GROUP BY kind
 """
+_PASSED_ON = f"({'[0-9a-f]' * 8})"
+"""How a remark ends that was passed on from an incident's answer to the entry it rests on: it was made once."""
 
 
 def _counted(connection: Any, statement: str) -> dict[str, int]:

@@ -226,6 +226,22 @@ def test_a_report_tells_the_lines_the_cause_the_deed_and_its_outcome(store: Stor
         assert part in text, part
 
 
+def test_what_people_found_goes_before_what_was_answered(store: Store) -> None:
+    answer = explained(store, valve())
+    before = report(store, answer.incident, NOON)
+    assert "The cause is not known" in before
+    assert answer.collect[0] in before.replace("\\", "")
+    resolve(store, answer.incident, "hit it", Result.FAILED, ANN, NOON, cause="spite")
+    resolve(store, answer.incident, "oiled it", Result.WORKED, ANN, NOON, cause="rust on the stem")
+    text = report(store, answer.incident, NOON)
+    assert "## Cause\n\nrust on the stem\n" in text
+    assert "spite" not in text
+    assert "people found the cause" in text
+    assert "- hit it\n    - 2026-03-01 12:00 ann: did not work\n" in text
+    assert answer.collect[0] not in text.replace("\\", "")
+    assert text.count(answer.incident) == 1
+
+
 def test_without_a_deed_the_report_proposes(store: Store) -> None:
     text = report(store, explained(store, incident(signal(0, FULL))).incident, NOON)
     assert "Nothing was recorded yet" in text

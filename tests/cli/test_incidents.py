@@ -43,6 +43,17 @@ def test_a_fix_that_worked_answers_the_next_incident(edgeops: Edgeops, incident:
     assert "Fixed before: 1 of 1" in answer["notes"][0]
 
 
+def test_what_was_done_is_shown_and_listed(edgeops: Edgeops, incident: str) -> None:
+    assert "explained" in edgeops("incidents", "list")[1]
+    edgeops("incidents", "resolve", incident, "--did", "new gasket", "--note", "took an hour")
+    shown = edgeops("incidents", "show", incident)[1]
+    assert "State: resolved" in shown
+    assert "Done: new gasket [" in shown
+    assert "took an hour\n" in shown
+    assert f"{incident}  " in edgeops("incidents", "list")[1]
+    assert "  resolved   insufficient  " in edgeops("incidents", "list")[1]
+
+
 def test_without_saying_what_was_done_nothing_is_kept(edgeops: Edgeops, incident: str) -> None:
     code, _, err = edgeops("incidents", "resolve", incident)
     assert code == 2

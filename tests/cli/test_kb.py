@@ -94,7 +94,7 @@ def test_statistics_say_what_works_and_what_keeps_failing(call: Any) -> None:
     assert found["entries"]["fault"] > 100
     out = call("kb", "stats")[1]
     assert f"Works\n  {good}  Good advice  (worked 1 of 1, 1 × useful)" in out
-    assert f"Keeps failing\n  {bad}  Bad advice  (worked 0 of 1)" in out
+    assert f"Fails, or is called wrong\n  {bad}  Bad advice  (worked 0 of 1)" in out
     assert "Asked in vain" not in out
 
 
