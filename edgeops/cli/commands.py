@@ -31,6 +31,9 @@ COMMANDS: dict[str, Entry] = {
     "events": Entry("edgeops.cli.events", "Print what is read from a log: each message with its time, unit, severity."),
     "ask": Entry("edgeops.cli.ask", "Answer a question from what is known and the logs at hand, with citations."),
     "chat": Entry("edgeops.cli.chat", "Ask, check, reply, ask on: a conversation that ends with what it was."),
+    "watch": Entry(
+        "edgeops.cli.watch", "Follow logs for ever: every line once, incidents told and explained as they come."
+    ),
     "incidents": Entry(
         "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve, judge and report them."
     ),

@@ -65,7 +65,7 @@ def scan(
     reading = read(session, console, paths, last, since, until)
     for incident in reading.incidents:
         if as_json:
-            console.json(_found(incident))
+            console.json(found(incident))
         else:
             console.say(_told(incident))
     if not as_json:
@@ -75,7 +75,7 @@ def scan(
     return 1 if reading.incidents else 0
 
 
-def _found(incident: Incident) -> Found:
+def found(incident: Incident) -> Found:
     lines = tuple(_line(signal) for signal in incident.signals)
     return Found(
         id=incident.id,

@@ -35,9 +35,16 @@ class Ongoing:
         self._places: dict[Place, str] = {}
         self._told: dict[str, Incident] = {}
         self._new = 0
+        self._adopted: list[Signal] = []
+        fresh = []
         for signal, incident in known:
+            if not incident:
+                fresh.append(signal)
+                continue
             self.hear([signal])
             self._owner[key_of(signal)] = incident
+        self.incidents()  # which were told before
+        self.hear(fresh)
 
     def hear(self, signals: Sequence[Signal]) -> None:
         """Signals that began or went on."""
@@ -60,6 +67,7 @@ class Ongoing:
         changed, claimed = [], set[str]()
         for found in group(self._signals.values(), rare, self._rules, self._gap):
             keys = [key_of(signal) for signal in found.signals]
+            self._adopt(keys, found.signals)
             name = next((name for name in self._names(found, keys) if name not in claimed), found.id)
             claimed.add(name)
             self._owner |= dict.fromkeys(keys, name)
@@ -69,6 +77,18 @@ class Ongoing:
                 self._told[name] = incident
                 changed.append(incident)
         return changed
+
+    def _adopt(self, keys: Sequence[Key], signals: Sequence[Signal]) -> None:
+        """Keep what an incident took in of the rare lines: they will not be rare for ever."""
+        for key, signal in zip(keys, signals, strict=True):
+            if key not in self._signals:
+                self._signals[key] = signal
+                self._adopted.append(signal)
+
+    def adopted(self) -> list[Signal]:
+        """The signals that incidents took in by themselves since this was asked last."""
+        adopted, self._adopted = self._adopted, []
+        return adopted
 
     def _names(self, found: Incident, keys: Sequence[Key]) -> list[str]:
         """Which incident it may be: the one that most of its signals belong to, or one with this root in this place."""

@@ -26,6 +26,8 @@ MOST_TEMPLATES = 5_000
 MOST_RETIRED = 1_000
 MOST_WATCHED = 500
 MOST_GAPS = 10_000
+PIPE = "pipe:"
+"""So begin the ids of streams that end with the watch."""
 OTHERS = ""
 """Stands for the template of those that are counted together."""
 _FAILURES = "The watch goes on when it can write again; the files keep what is new meanwhile."
@@ -66,9 +68,9 @@ class Ledger:
         self._templates: dict[str, int] = {}
 
     def begin(self) -> None:
-        """A watch begins: of streams that cannot be read again (pipes, sockets) nothing more will come."""
+        """A watch begins: of the pipes of former ones nothing more will come."""
         with self._database.writing("The beginning", _FAILURES) as connection:
-            connection.execute("UPDATE stream SET retired = 1 WHERE mark = ? AND NOT retired", [_marked(None)])
+            connection.execute("UPDATE stream SET retired = 1 WHERE substr(id, 1, ?) = ?", [len(PIPE), PIPE])
 
     # ------------------------------------------------------------ what was committed
 
@@ -222,7 +224,8 @@ def _fold(connection: Any, source: str) -> int:
 def _keep(connection: Any, incident: Incident, now: datetime) -> None:
     """The incident as the store's other users see it, and as it must be to be explained."""
     root = incident.signals[incident.root]
-    said = Explanation(incident.id, Tier.INSUFFICIENT, "en", reason="It waits to be explained", summary="")
+    summary = mask(_text(root.event.message))
+    said = Explanation(incident.id, Tier.INSUFFICIENT, "en", summary=summary, reason="It waits to be explained")
     times = [
         time.isoformat() if time else None
         for time in (incident.since or incident.start, incident.until or incident.end)
@@ -235,7 +238,7 @@ def _keep(connection: Any, incident: Incident, now: datetime) -> None:
         """INSERT INTO incident (id, state, tier, fault, summary, start, "end", hosts, sources, seen, explanation)
         VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET start = excluded.start,
         "end" = excluded."end", hosts = excluded.hosts, sources = excluded.sources, seen = excluded.seen""",
-        [incident.id, State.OPEN.value, said.tier.value, mask(_text(root.event.message)), *times]
+        [incident.id, State.OPEN.value, said.tier.value, summary, *times]
         + [msgspec.json.encode(one).decode() for one in names]
         + [now.isoformat(), msgspec.json.encode(said).decode()],
     )  # fmt: skip

@@ -78,7 +78,8 @@ def _last_gaps(connection: Any, most: int) -> Sequence[tuple[Any, ...]]:
 
 
 def _named(checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
-    return sorted(checkpoints, key=lambda checkpoint: checkpoint.source)
+    """Those that anything was read of, or that can be read again; others only say what was named once."""
+    return sorted((one for one in checkpoints if one.mark or one.lines), key=lambda checkpoint: checkpoint.source)
 
 
 def _lag(checkpoint: Checkpoint) -> int | None:

@@ -1,0 +1,246 @@
+"""`edgeops watch`: follows logs for ever, tells each incident once and explains it in the background."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated
+
+import typer
+
+from edgeops import paths as places
+from edgeops.cli.console import Console, open_console
+from edgeops.cli.explain import new_session
+from edgeops.cli.options import NAMED, Json, Lang
+from edgeops.cli.watching import Teller, health, told_status
+from edgeops.errors import SourceError, StoreError, UsageError
+from edgeops.intake.feed import Checkpoint, Feed
+from edgeops.intake.journal import Journal
+from edgeops.intake.pipe import Pipe
+from edgeops.intake.tail import Pace, Tail
+from edgeops.knowledge.database import Database
+from edgeops.session import Session
+from edgeops.watch.explaining import Explained
+from edgeops.watch.hand import Hand
+from edgeops.watch.ledger import PIPE
+from edgeops.watch.service import Ears, Service, running
+from edgeops.watch.status import status
+from edgeops.watch.systemd import Notifier
+
+app = typer.Typer()
+
+HEALTH_S = 60.0
+_JOURNAL = "journal"
+_RELOAD = signal.SIGHUP
+
+
+@dataclass
+class _Wishes:
+    """What the person asked for."""
+
+    paths: list[str]
+    include: list[str]
+    exclude: list[str]
+    journal: bool
+    listen: list[str]
+    once: bool
+    from_end: bool
+    old: bool
+
+
+@app.command()
+def watch(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, directories, globs to follow, or `-` (stdin).")
+    ] = None,
+    journal: Annotated[bool, typer.Option("--journal", help="Follow systemd's journal as well.")] = False,
+    listen: Annotated[
+        list[str] | None, typer.Option(help="Take syslog at udp:PORT or tcp:PORT (loopback), or unix:PATH.")
+    ] = None,
+    include: Annotated[list[str] | None, typer.Option(help="In directories only files like this, as '*.log'.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="In directories no files like this.")] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Read what is new since the last time, then end (for cron).")
+    ] = False,
+    from_end: Annotated[
+        bool, typer.Option("--from-end", help="Of files seen for the first time, pass over what they hold now.")
+    ] = False,
+    old: Annotated[bool, typer.Option("--old", help="At the first start read rotated files as well.")] = False,
+    no_explain: Annotated[bool, typer.Option("--no-explain", help="Find incidents, explain none.")] = False,
+    show_status: Annotated[
+        bool, typer.Option("--status", help="Say how the watch of this store stands, and end.")
+    ] = False,
+    lang: Annotated[Lang, typer.Option(help="Language of the answers; auto follows the locale.")] = Lang.AUTO,
+    as_json: Json = False,
+) -> int:
+    """Follow logs for ever: every line is read once, whatever is rotated, cut short or killed meanwhile.
+
+    Incidents go to the store as they are found, and are explained in the background. Ctrl-C ends it; the next watch goes on
+    where this one stopped.
+    """
+    console = open_console()
+    if show_status:
+        return _status(console, as_json)
+    if not paths and not journal and not listen:
+        raise UsageError("Name files or directories to follow, or use --journal, --listen or '-' (stdin).")
+    wishes = _Wishes(paths or [], include or [], exclude or [], journal, listen or [], once, from_end, old)
+    with _signals() as signals:
+        while True:
+            session = new_session(console)
+            teller = Teller(console, session.lang(lang), as_json, explains=not no_explain)
+            ended = _watch(session, wishes, teller, signals, explain=not no_explain)
+            if signals.last != _RELOAD:
+                return 1 if ended and teller.incidents else 0
+            signals.last = 0
+            console.note("The settings are read again.")
+
+
+def _status(console: Console, as_json: bool) -> int:
+    file = places.find(os.environ).store_file
+    if not file.exists():
+        raise StoreError("Nothing was ever watched here; 'edgeops watch PATH' begins.")
+    database = Database(file, readonly=True)
+    try:
+        found = status(database)
+    finally:
+        database.close()
+    if as_json:
+        console.json(found)
+    else:
+        for line in told_status(found):
+            console.say(line)
+    return 0
+
+
+@dataclass
+class _Signals:
+    """Which signal came last, and whom it is to wake."""
+
+    last: int = 0
+    wake: Callable[[], None] = field(default=lambda: None)
+
+    def __call__(self, number: int, frame: object) -> None:
+        # A reload must not undo an end.
+        self.last = number if self.last in (0, _RELOAD) else self.last
+        self.wake()
+
+
+@contextmanager
+def _signals() -> Iterator[_Signals]:
+    """SIGTERM and SIGINT end the watch, SIGHUP makes it read its settings again."""
+    heard = _Signals()
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT, _RELOAD)}
+    try:
+        yield heard
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals, *, explain: bool) -> bool:
+    """Watch until a signal comes, or (then True) all there is was read."""
+    settings = session.config.watch
+    notifier = Notifier(os.environ, time.monotonic)
+    hands = [Hand(argv, os.environ, session.say) for argv in _argvs(settings.exec_on_incident, settings.desktop)]
+
+    def explained(one: Explained) -> None:
+        answer = teller.explained(one)
+        if answer:
+            for hand in hands:
+                hand.give(answer)
+
+    ears = Ears(teller.news, explained, teller.lost, session.say)
+    made = _feeds(wishes, [*wishes.exclude, *settings.exclude])
+    os.nice(max(0, settings.nice - os.nice(0)))
+    with running(session, made, ears, time.monotonic, explain=explain, lang=teller.lang) as service:
+        signals.wake = service.loop.wake
+        _named(service, session.say)
+        notifier.tell("READY=1")
+        if wishes.once:
+            service.once()
+        else:
+            _follow(service, teller, notifier, signals)
+        notifier.tell("STOPPING=1")
+        ended = wishes.once or _over(service)
+        if _over(service):
+            service.once()
+        service.loop.end(whole=ended)
+        teller.farewell(service)
+        if service.loop.blocked:
+            raise StoreError(service.loop.blocked)
+    for hand in hands:
+        hand.close()
+    return ended
+
+
+def _follow(service: Service, teller: Teller, notifier: Notifier, signals: _Signals) -> None:
+    told, before = time.monotonic(), service.loop.counters.lines
+    while not signals.last and not _over(service):
+        service.step()
+        notifier.beat()
+        now = time.monotonic()
+        if now - told >= HEALTH_S:
+            if service.loop.counters.lines != before:
+                line = health(service, service.loop.counters.lines - before, now - told)
+                notifier.tell(f"STATUS={line}")
+                if not teller.live:
+                    teller.note(line)
+            told, before = now, service.loop.counters.lines
+
+
+def _over(service: Service) -> bool:
+    """Whether all that is followed are pipes that have ended."""
+    return all(isinstance(feed, Pipe) and not feed.descriptors() for feed in service.loop.feeds)
+
+
+def _named(service: Service, say: Callable[[str], None]) -> None:
+    """Say what cannot be followed."""
+    troubles = [one for feed in service.loop.feeds for one in feed.standings() if one.trouble]
+    for one in troubles[:NAMED]:
+        say(f"{one.source}: {one.trouble}")
+    if len(troubles) > NAMED:
+        say(f"{len(troubles) - NAMED} more sources cannot be followed; 'edgeops watch --status' names them.")
+
+
+def _feeds(wishes: _Wishes, exclude: Sequence[str]) -> Callable[[Sequence[Checkpoint]], list[Feed]]:
+    def made(checkpoints: Sequence[Checkpoint]) -> list[Feed]:
+        feeds: list[Feed] = []
+        files = [path for path in wishes.paths if path != "-"]
+        if files:
+            feeds.append(
+                Tail(
+                    files,
+                    checkpoints,
+                    include=wishes.include,
+                    exclude=exclude,
+                    from_end=wishes.from_end,
+                    old=wishes.old,
+                    pace=Pace(flush=0) if wishes.once else Pace(),
+                )
+            )
+        if len(files) < len(wishes.paths):
+            feeds.append(Pipe(_stdin(), Checkpoint(f"{PIPE}{time.time_ns()}", "-")))
+        if wishes.journal:
+            known = (one for one in checkpoints if one.stream == _JOURNAL)
+            feeds.append(Journal(next(known, Checkpoint(_JOURNAL, _JOURNAL))))
+        return feeds
+
+    return made
+
+
+def _stdin() -> int:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SourceError("'-' is standard input, but nothing is piped in; name a file, or pipe a log in.")
+    return sys.stdin.fileno()
+
+
+def _argvs(program: Sequence[str], desktop: bool) -> Iterator[list[str]]:
+    if program:
+        yield list(program)
+    if desktop:
+        yield ["sh", "-c", 'exec notify-send --app-name=edgeops "$EDGEOPS_INCIDENT ($EDGEOPS_TIER)" "$EDGEOPS_SUMMARY"']
