@@ -26,7 +26,10 @@ def key_of(signal: Signal) -> Key:
 
 
 class Ongoing:
-    """Give it signals by `hear`; `incidents` says what became of them. known: signals from before, each with its incident's id."""
+    """Give it signals by `hear`; `incidents` says what became of them.
+
+    known: signals from before, each with its incident's id (empty: it was never looked at).
+    """
 
     def __init__(self, rules: RuleBook, gap: timedelta, known: Iterable[tuple[Signal, str]] = ()) -> None:
         self._rules, self._gap = rules, gap

@@ -28,6 +28,8 @@ MOST_WATCHED = 500
 MOST_GAPS = 10_000
 PIPE = "pipe:"
 """So begin the ids of streams that end with the watch."""
+NONE = "-"
+"""Stands for the incident of a signal that belongs to none."""
 OTHERS = ""
 """Stands for the template of those that are counted together."""
 _FAILURES = "The watch goes on when it can write again; the files keep what is new meanwhile."
@@ -44,7 +46,7 @@ class Pending:
 
 @dataclass
 class Effects:
-    """What is to be committed together. counts are by source; shed are explanations that were given up."""
+    """What is to be committed together. counts are by source; grouped: all signals, these included, were looked at together."""
 
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
     pending: dict[str, tuple[Line, ...]] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Effects:
     signals: list[Signal] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     normals: list[Normal] = field(default_factory=list)
+    grouped: bool = False
 
     def __bool__(self) -> bool:
         return any((self.checkpoints, self.pending, self.gaps, self.counts, self.signals, self.incidents, self.normals))
@@ -90,7 +93,10 @@ class Ledger:
             return [Pending(stream, source, decoder.decode(lines)) for stream, source, lines in rows]
 
     def signals(self) -> list[tuple[Signal, str]]:
-        """The signals of late in the order heard, each with its incident's id (empty: none); none of what was resolved."""
+        """The signals of late in the order heard, each with its incident's id (NONE: of none; empty: nobody looked yet).
+
+        What was resolved is left out.
+        """
         decoder = msgspec.json.Decoder(Signal)
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -139,6 +145,8 @@ class Ledger:
             )
             for incident in effects.incidents:
                 _keep(connection, incident, now)
+            if effects.grouped:
+                connection.execute("UPDATE sighting SET incident = ? WHERE incident = ''", [NONE])
             if effects.normals:
                 normal.keep(self._database, effects.normals, now)
 

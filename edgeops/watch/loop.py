@@ -147,6 +147,7 @@ class Loop:
         if self.ongoing.is_stale and (at_once or began >= self._grouped):
             changed = self.ongoing.incidents(self.chapters.rare())
             self._effects.signals += self.ongoing.adopted()
+            self._effects.grouped = True
             resolved = self.ledger.resolved(one.id for one in changed)
             for name in resolved:
                 self.ongoing.settle(name)

@@ -268,3 +268,18 @@ def test_templates_beyond_measure_are_counted_together_and_none_is_lost(
         watched.settle()
         assert sum(watched.counts().values()) == 300
         assert len(watched.counts()) <= 21
+
+
+def test_after_a_restart_nothing_is_told_that_was_told_before(tmp_path: Path) -> None:
+    dice = random.Random(3)
+    errors = [FULL % (n, 0) for n in (0, 20, 40)] + [b"2026-03-01T12:10:00Z app1 web[3]: WARNING slow answer"]
+    lines = chatter(200)
+    for one in errors:
+        lines.insert(dice.randrange(len(lines)), one)
+    with watching(tmp_path / "store.db", lines) as watched:
+        watched.settle()
+        assert watched.told
+    with watching(tmp_path / "store.db", lines) as watched:
+        watched.settle()
+        assert not watched.told
+        assert watched.loop.counters.commits == 0
