@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from edgeops.detect.merging import merge
 from edgeops.view.scan import Tally
@@ -24,36 +25,22 @@ class Bar:
 
 
 def bars(files: Sequence[Mapping[int, Tally]], columns: int) -> list[Bar]:
-    """The bars from the first time to the last. A slab's lines count as spread evenly up to the next slab's time."""
-    stretches = [piece for tallies in files for piece in _stretches(tallies)]
+    """The bars from the first minute to the last. A stretch's lines count as spread evenly over its minutes."""
+    stretches = [one for tallies in files for tally in list(tallies.values()) for one in tally.stretches]
     if not stretches or columns < 1:
         return []
-    begin, end = min(start for start, _, _ in stretches), max(stop for _, stop, _ in stretches)
+    begin, end = min(one.first for one in stretches), max(one.last for one in stretches) + 1
     step = (end - begin) / columns
     found = [[0.0, 0.0, 0.0] for _ in range(columns)]
-    for start, stop, tally in stretches:
-        low = _column(start, begin, step, columns)
-        high = _column(stop, begin, step, columns)
-        share = 1 / (high - low + 1)
-        for column in range(low, high + 1):
-            for index, count in enumerate((tally.lines, tally.warnings, tally.errors)):
-                found[column][index] += count * share
-    return [Bar(begin + step * column, *counts) for column, counts in enumerate(found)]
-
-
-def _column(time: datetime, begin: datetime, step: timedelta, columns: int) -> int:
-    return min(max(int((time - begin) / step), 0), columns - 1) if step else 0
-
-
-def _stretches(tallies: Mapping[int, Tally]) -> list[tuple[datetime, datetime, Tally]]:
-    timed = [tally for _, tally in sorted(tallies.items()) if tally.time]
-    found = []
-    for index, tally in enumerate(timed):
-        start = tally.time
-        later = timed[index + 1].time if index + 1 < len(timed) else start
-        if start and later:
-            found.append((start, max(start, later), tally))
-    return found
+    for one in stretches:
+        low = min(int((one.first - begin) / step), columns - 1)
+        high = min(max(math.ceil((one.last + 1 - begin) / step), low + 1), columns)
+        for column in range(low, high):
+            for index, count in enumerate((one.lines, one.warnings, one.errors)):
+                found[column][index] += count / (high - low)
+    return [
+        Bar(datetime.fromtimestamp(60 * (begin + step * column), UTC), *counts) for column, counts in enumerate(found)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,20 +15,29 @@ from edgeops.records import Severity
 from edgeops.view.file import File
 from edgeops.view.lens import Lens, Look
 from edgeops.view.lineindex import SLAB
-from edgeops.view.lines import LONGEST, begin_of, end_of, row, rows, rows_before
+from edgeops.view.lines import LONGEST, Row, begin_of, end_of, row, rows, rows_before
 from edgeops.view.query import Needle, Query, needle
 
 _LOOK_BACK = 200
 _PIECE = 1 << 17
+_MOST_STRETCHES = 16
 
 
-class Tally(msgspec.Struct, frozen=True):
-    """What a slab holds: the time it begins with, lines by severity (other, warnings, errors), and patterns with counts."""
+class Stretch(msgspec.Struct, frozen=True, array_like=True):
+    """Minutes since 1970, the first and the last of them, and how many lines, warnings and errors were written in them."""
 
-    time: datetime | None
+    first: int
+    last: int
     lines: int
     warnings: int
     errors: int
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What a slab holds: lines, stretches of its time (few, however many minutes it covers), and patterns with counts."""
+
+    lines: int
+    stretches: tuple[Stretch, ...] = ()
     patterns: dict[str, int] = {}
 
 
@@ -201,14 +210,33 @@ def _long(file: File, start: int, stop: int) -> list[tuple[bytes, int]]:
 
 
 def tally(file: File, lens: Lens, number: int, patterns: bool) -> Tally:
-    """What a slab holds."""
+    """What a slab holds. Lines without a time of their own count for the minute of the line above."""
     start, lines = lines_of(file, number)
     raws = [raw for raw, _ in lines]
     looks = lens.looks(raws)
-    counts = Counter(look.severity for look in looks)
-    first = next((at for at, look in enumerate(looks) if not look.kind), None)
-    begin = start + sum(size for _, size in lines[:first]) if first is not None else start
-    time = lens.time(row(file, begin, begin + len(raws[first]), raws[first])) if first is not None else None
-    errors = sum(count for severity, count in counts.items() if severity >= Severity.ERROR)
-    found = Counter(look.pattern for look in looks if not look.kind) if patterns else Counter[str]()
-    return Tally(time, len(lines), counts[Severity.WARNING], errors, dict(found))
+    counts: dict[int, list[int]] = {}
+    minute, at = -1, start
+    for look, (raw, size) in zip(looks, lines, strict=True):
+        if not look.kind:
+            one = Row(at, at + size, raw)
+            found = lens.minute(one, look)
+            if found < 0 and minute < 0 and (time := lens.time_near(one)):
+                found = int(time.timestamp()) // 60
+            minute = found if found >= 0 else minute
+        if minute >= 0:
+            here = counts.setdefault(minute, [0, 0, 0])
+            here[0] += 1
+            here[1] += look.severity == Severity.WARNING
+            here[2] += look.severity >= Severity.ERROR
+        at += size
+    kinds = Counter(look.pattern for look in looks if not look.kind) if patterns else Counter[str]()
+    return Tally(len(lines), tuple(_stretches(counts)), dict(kinds))
+
+
+def _stretches(counts: dict[int, list[int]]) -> Iterator[Stretch]:
+    """The minutes in order, so many put together that few stretches are left."""
+    minutes = sorted(counts)
+    step = -(-len(minutes) // _MOST_STRETCHES) or 1
+    for at in range(0, len(minutes), step):
+        group = minutes[at : at + step]
+        yield Stretch(group[0], group[-1], *(sum(counts[minute][index] for minute in group) for index in range(3)))

@@ -1,0 +1,1 @@
+"""The full-screen app: incidents, their explanations and the logs, on one keyboard."""

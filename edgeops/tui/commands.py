@@ -1,0 +1,71 @@
+"""What can be typed after `:`, found in the palette, and what the keys do: one table each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: the method of the app `do_NAME` does it. en and zh say what it does; takes names what it takes."""
+
+    name: str
+    takes: str
+    en: str
+    zh: str
+
+
+COMMANDS: dict[str, Command] = {
+    one.name: one
+    for one in (
+        Command("goto", "LINE|TIME", "go to a line or a time: :goto 1200, :goto 10 min ago", "转到某行或某时间"),
+        Command("since", "TIME", "show only lines from a time on", "只显示某时间之后的行"),
+        Command("until", "TIME", "show only lines up to a time", "只显示某时间之前的行"),
+        Command("filter", "TEXT", "show only lines with a text", "只显示包含某文本的行"),
+        Command("clear", "", "take the filter away", "取消过滤"),
+        Command("incidents", "", "the list of incidents", "事件列表"),
+        Command("logs", "", "the logs", "日志"),
+        Command("kinds", "", "the templates of the logs, with counts", "日志模板与数量"),
+        Command("reload", "", "open the logs anew and look for incidents again", "重新打开日志并查找事件"),
+        Command("theme", "NAME", "dark, light, contrast, ansi", "主题：dark、light、contrast、ansi"),
+        Command("help", "", "the keys", "按键说明"),
+        Command("quit", "", "leave", "退出"),
+    )
+}
+NAMES = [f"{one.name} " if one.takes else one.name for one in COMMANDS.values()]
+
+KEYS: tuple[tuple[str, str, str], ...] = (
+    ("", "Everywhere", "通用"),
+    ("1  2", "incidents, logs", "事件，日志"),
+    ("q  esc", "back, then quit; esc stops the model or a search first", "返回，再退出；esc 先停止模型或搜索"),
+    (
+        "j k  space b  g G",
+        "move by line, page, to the ends (arrows, PgUp, PgDn, Home, End too)",
+        "按行、页移动，到首尾（方向键等亦可）",
+    ),
+    ("ctrl-d ctrl-u", "half a page", "半页"),
+    ("y", "copy by the terminal (OSC 52)", "复制（OSC 52）"),
+    (":  ctrl-p", "command line, command palette", "命令行，命令面板"),
+    ("?  F1", "this page", "本页"),
+    ("", "Incident", "事件"),
+    ("Enter", "open the cited line in its file", "在文件中打开引用的行"),
+    ("x  X", "explain; explain with twice the evidence", "解释；用两倍证据解释"),
+    ("f", "say what was done and whether it helped", "记录做了什么、是否有效"),
+    ("Tab", "from the answer to the lines and back", "在解释与日志行之间切换"),
+    ("", "Logs", "日志"),
+    (
+        "/  n N",
+        "search (ctrl-r: as an expression), next, previous; no capitals: case does not matter",
+        "搜索（ctrl-r：正则），下一个，上一个；无大写则忽略大小写",
+    ),
+    ("&  !  C", "only lines with, no lines with, with 3 lines of context", "只显示包含，不显示包含，带 3 行上下文"),
+    ("s", "only warnings, only errors, all", "只看警告、只看错误、全部"),
+    ("e E  w W  d D", "next or previous error, warning, day", "下一个/上一个错误、警告、日期"),
+    ("G End again", "follow what is added; moving up pauses", "跟随新增内容；上移则暂停"),
+    ("i", "bars over time", "时间分布条"),
+    ("t", "templates with counts; Enter shows the lines of one", "模板与数量；Enter 显示其行"),
+    ("m  u U", "mark, next mark, previous mark", "标记，下一个/上一个标记"),
+    ("ctrl-w  left right 0", "wrap; to the side; back to the beginning", "换行；左右滚动；回到行首"),
+    ("x", "the incident that holds this line", "包含此行的事件"),
+)
+"""Keys in groups: a row without keys names the group."""

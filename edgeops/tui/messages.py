@@ -1,0 +1,79 @@
+"""What threads tell the app. They touch no widget: they post these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from edgeops.assistant.tour import Headway
+from edgeops.knowledge.store import Kept
+from edgeops.records import Explanation, Reading, Reply
+from edgeops.view.opening import Opened
+
+
+@dataclass
+class Told(Message):
+    """A sentence for the person."""
+
+    text: str
+
+
+@dataclass
+class LogsOpened(Message):
+    """The logs that were named are open, or cannot be."""
+
+    opened: Opened
+
+
+@dataclass
+class Read(Message):
+    """How far reading for incidents is."""
+
+    headway: Headway
+
+
+@dataclass
+class Found(Message):
+    """The incidents of the logs, each with what is known of it without a model; and those that the store remembers."""
+
+    reading: Reading
+    answers: tuple[Explanation, ...]
+
+
+@dataclass
+class Remembered(Message):
+    """What the store remembers."""
+
+    kept: tuple[Kept, ...]
+
+
+@dataclass
+class Heard(Message):
+    """The model said something about an incident."""
+
+    incident: str
+    reply: Reply
+
+
+@dataclass
+class Explained(Message):
+    """An incident has an answer; None where there was none."""
+
+    incident: str
+    answer: Explanation | None
+
+
+class Toiled(Message):
+    """More is known of the log that is shown."""
+
+
+@dataclass
+class Sought(Message):
+    """A search has come so far; at its end place is where it leads, done says that it ended."""
+
+    what: str
+    share: float = 0.0
+    done: bool = False
+    place: tuple[int, ...] | None = None
+    failure: str = ""

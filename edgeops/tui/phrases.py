@@ -1,0 +1,135 @@
+"""What the app says, in English and Chinese: one table, so that neither is forgotten."""
+
+from __future__ import annotations
+
+_TABLE: dict[str, tuple[str, str]] = {
+    "incidents": ("Incidents", "事件"),
+    "logs": ("Logs", "日志"),
+    "help": ("Help", "帮助"),
+    "kinds": ("Templates", "模板"),
+    "incident": ("Incident", "事件"),
+    "reading": ("reading {what}", "正在读取 {what}"),
+    "read": ("{sources} logs, {lines} lines read", "已读取 {sources} 个日志，共 {lines} 行"),
+    "none": (
+        "Nothing wrong found here, and nothing was explained before. Press 2 to look at the logs.",
+        "未发现问题，也没有以往的记录。按 2 查看日志。",
+    ),
+    "no_paths": (
+        "No log was named: edgeops tui PATH… opens files, directories and archives.",
+        "未指定日志：用 edgeops tui 路径… 打开文件、目录或归档。",
+    ),
+    "now": ("found now", "本次发现"),
+    "before": ("explained before", "以往解释过"),
+    "open": ("open", "未解释"),
+    "explained": ("explained", "已解释"),
+    "resolved": ("resolved", "已解决"),
+    "known": ("known", "已知"),
+    "reasoned": ("reasoned", "推断"),
+    "insufficient": ("insufficient", "证据不足"),
+    "known_is": ("a rule or a past fix knows this; no model was used", "规则或以往的修复知道此故障；未使用模型"),
+    "reasoned_is": ("written by the model {model}, checked against the lines", "由模型 {model} 写出，并与日志行核对"),
+    "insufficient_is": ("the evidence does not carry an answer", "现有证据不足以得出结论"),
+    "certain": ("certainty {value:.0%}", "把握 {value:.0%}"),
+    "abstain": ("I do not know why. {reason}.", "无法确定原因。{reason}。"),
+    "why": ("Why", "原因"),
+    "checks": ("Check", "检查"),
+    "fixes": ("Fix (you decide; nothing is run; y copies)", "修复（由您决定，不会执行；y 复制）"),
+    "confirm": ("To be sure", "如何确认"),
+    "collect": ("What would help", "还需要什么"),
+    "unproved": ("Not borne out by any line", "在日志中没有依据"),
+    "left_out": (
+        "Left out: {lines} more lines of {kinds} kinds; X gives more.",
+        "未列出：另有 {kinds} 类共 {lines} 行；按 X 显示更多。",
+    ),
+    "lines": ("Lines (Enter opens one in its file)", "日志行（Enter 在文件中打开）"),
+    "times": ("{count} times", "{count} 次"),
+    "read_risk": ("reads only", "只读"),
+    "modify_risk": ("changes the system", "会更改系统"),
+    "dangerous_risk": ("DANGEROUS", "危险"),
+    "hand": ("by hand", "人工操作"),
+    "missing": ("fill in {names}", "请填写 {names}"),
+    "explaining": ("explaining… esc stops", "正在解释… esc 停止"),
+    "loading": ("the model is loaded", "正在加载模型"),
+    "prompt_read": ("the model reads {done} of {total} tokens", "模型正在读取 {done}/{total} 个词元"),
+    "chooses": ("the model weighs what fits", "模型正在权衡"),
+    "stopping": ("stopping the model…", "正在停止模型…"),
+    "stopped": ("Stopped.", "已停止。"),
+    "needs_reading": (
+        "This was explained before; its logs were not read now. Open them with edgeops tui PATH to explain it anew.",
+        "这是以往的解释，本次未读取其日志。用 edgeops tui 路径 打开后可重新解释。",
+    ),
+    "busy": ("The model is at work; esc stops it.", "模型正在工作；esc 停止。"),
+    "copied": ("Copied: {what}", "已复制：{what}"),
+    "nothing_to_copy": ("There is nothing to copy here.", "此处没有可复制的内容。"),
+    "no_source": ("{source} is not among the opened logs.", "{source} 不在已打开的日志中。"),
+    "no_line": ("{source} has no line {line} any more.", "{source} 已没有第 {line} 行。"),
+    "no_logs": ("No log is open. edgeops tui PATH… opens some.", "没有打开的日志。用 edgeops tui 路径… 打开。"),
+    "not_opened": ("Not opened: {source}: {reason}", "未打开：{source}：{reason}"),
+    "too_many": (
+        "{count} logs are too many for one view; the first {most} are shown.",
+        "{count} 个日志过多，只显示前 {most} 个。",
+    ),
+    "searching": ("searching {what}… {share:.0%}", "正在搜索 {what}… {share:.0%}"),
+    "not_found": ("Not found: {what}", "未找到：{what}"),
+    "no_phrase": ("Nothing was searched for yet: / does.", "尚未搜索：按 / 搜索。"),
+    "no_time": ("No line here has a time.", "此处没有带时间的行。"),
+    "at_end": ("That was the last one.", "已是最后一个。"),
+    "filtering": ("filter {share:.0%}", "过滤 {share:.0%}"),
+    "kept": ("{count} lines", "{count} 行"),
+    "no_kept": ("No line fits the filter. esc takes it away.", "没有行符合过滤条件。esc 取消过滤。"),
+    "filter_off": ("All lines are shown.", "显示所有行。"),
+    "no_marks": ("There are no marks: m sets one.", "没有标记：按 m 设置。"),
+    "no_such_incident": ("No incident holds this line.", "没有包含此行的事件。"),
+    "grew": ("{path} grows", "{path} 在增长"),
+    "shrank": ("{path} was cut; it is shown anew.", "{path} 被截短，已重新显示。"),
+    "replaced": (
+        "{path} was rotated: another file has its name now. :reload opens that.",
+        "{path} 已轮转：同名的是另一个文件。:reload 打开它。",
+    ),
+    "vanished": ("{path} was deleted; what it held is still shown.", "{path} 已删除；仍显示其内容。"),
+    "follow": ("follow", "跟随"),
+    "paused": ("paused", "暂停"),
+    "wrap": ("wrap", "换行"),
+    "no_lines": ("There are no lines.", "没有内容。"),
+    "cut_line": ("{count} bytes more", "另有 {count} 字节"),
+    "working_out": ("working it out… {share:.0%}", "正在统计… {share:.0%}"),
+    "search": ("search", "搜索"),
+    "expression": ("search for expression", "搜索表达式"),
+    "filter_in": ("only lines with", "只显示包含"),
+    "filter_out": ("no lines with", "不显示包含"),
+    "command": ("command", "命令"),
+    "outcome": ("What was done?", "做了什么？"),
+    "worked": ("Did it help? y yes, n no, ? not known yet", "有效吗？y 有效，n 无效，? 还不清楚"),
+    "recorded": (
+        "Kept as {entry}; it worked {worked} of {all} times.",
+        "已记录为 {entry}；{all} 次中有效 {worked} 次。",
+    ),
+    "unknown_command": ("There is no command {name!r}; there are {names}.", "没有命令 {name!r}；可用：{names}。"),
+    "goto_what": ("Say where to: a line number, a time, or '10 min ago'.", "请指定位置：行号、时间或 '10 min ago'。"),
+    "no_number": ("There is no line {number}.", "没有第 {number} 行。"),
+    "themes": ("Themes: {names}", "主题：{names}"),
+    "engine_off": ("no model", "无模型"),
+    "small": ("The window is too small for this.", "窗口太小。"),
+}
+
+
+class Phrases:
+    """The table in one language, `en` or `zh`."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+        self._column = 1 if lang == "zh" else 0
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The phrase of that name with its holes filled. What is filled in is text from anywhere: it is made safe when drawn."""
+        return _TABLE[name][self._column].format(**values)
+
+
+def names() -> list[str]:
+    """The names of all phrases."""
+    return list(_TABLE)
+
+
+def holes(name: str) -> tuple[str, str]:
+    """A phrase in both languages."""
+    return _TABLE[name]

@@ -1,0 +1,160 @@
+"""One incident: the conclusion first, what to check and to mend, and beside it the lines that prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+
+from edgeops.knowledge.entry import Result
+from edgeops.records import Chosen, Finished, Piece, Progress, Reply
+from edgeops.tui.answer import Cited, Writer
+from edgeops.tui.paint import Line, paragraph
+from edgeops.tui.screens.room import Room
+from edgeops.tui.widgets.prompt import Prompt
+from edgeops.tui.widgets.sheet import Sheet
+
+WIDE = 120
+_RESULTS = {"y": Result.WORKED, "n": Result.FAILED, "?": Result.UNKNOWN}
+
+
+class IncidentScreen(Room):
+    """Enter on a line of evidence opens it in its file; x asks the model."""
+
+    TITLED = "incident"
+    KEYS: ClassVar = [
+        ("Enter", "to the line", "到该行"),
+        ("Tab", "other side", "另一侧"),
+        ("x", "explain", "解释"),
+        ("X", "more evidence", "更多证据"),
+        ("y", "copy", "复制"),
+        ("f", "outcome", "结果"),
+        ("q", "back", "返回"),
+        ("?", "help", "帮助"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "explain", show=False),
+        Binding("X", "more", show=False),
+        Binding("f", "outcome", show=False),
+    ]
+
+    def __init__(self, case: str) -> None:
+        super().__init__()
+        self.case_id = case
+        self._said: dict[str, str] = {}
+        self._state = ""
+        self._did = ""
+
+    def body(self) -> Iterable[Widget]:
+        """See Room."""
+        with Container(id="sides"):
+            yield Sheet(id="answer")
+            yield Sheet(id="evidence")
+
+    def rest(self) -> None:
+        """See Room."""
+        self.query_one("#evidence", Sheet).focus()
+
+    def entered(self) -> None:
+        """See Room."""
+        super().entered()
+        self.fill()
+
+    def on_resize(self) -> None:
+        """Two sides where there is room for them."""
+        self.set_class(self.app.size.width >= WIDE, "-wide")
+        self.fill()
+
+    @property
+    def _columns(self) -> int:
+        columns = self.app.size.width
+        return max((columns // 2 if columns >= WIDE else columns) - 2, 16)
+
+    def fill(self) -> None:
+        """Show what is known of the incident now."""
+        answer = self.query_one("#answer", Sheet)
+        answer.write(list(self._answer()))
+        found = self.edgeops.case(self.case_id)
+        explanation = found.explanation if found else None
+        writer = Writer(self.edgeops.say, self._columns, self.edgeops.ascii_only)
+        self.query_one("#evidence", Sheet).write(list(writer.evidence(explanation)) if explanation else [])
+
+    def _answer(self) -> Iterator[Line]:
+        app, found = self.edgeops, self.edgeops.case(self.case_id)
+        if self._state:
+            yield from paragraph(self._state, self._columns, "accent")
+            for text in self._said.values():
+                yield from paragraph(text, self._columns)
+            yield Line()
+        if found is None:
+            return
+        if found.explanation:
+            yield from Writer(app.say, self._columns, app.ascii_only).answer(found.explanation)
+        else:
+            yield from paragraph(found.title, self._columns, "title")
+
+    def hear(self, reply: Reply) -> None:
+        """The model says something: shown as it comes."""
+        say = self.edgeops.say
+        match reply:
+            case Progress(done, total):
+                self._state = say("prompt_read", done=done, total=total)
+            case Chosen():
+                self._state = say("chooses")
+            case Piece(name, text):
+                self._state = say("explaining")
+                self._said[name] = self._said.get(name, "") + text
+            case Finished():
+                self._state = say("explaining")
+        self.fill()
+
+    def begun(self) -> None:
+        """The answer is being worked out."""
+        self._said.clear()
+        self._state = self.edgeops.say("loading")
+        self.fill()
+
+    def ended(self) -> None:
+        """It is there, or will not come."""
+        self._said.clear()
+        self._state = ""
+        self.fill()
+        self.entered()
+
+    def action_explain(self) -> None:
+        """Ask for an answer, of the model if no rule knows it."""
+        self.edgeops.explain(self.case_id)
+
+    def action_more(self) -> None:
+        """The same with twice the evidence."""
+        self.edgeops.explain(self.case_id, more=True)
+
+    def action_back(self) -> None:
+        """Stop the model, or leave."""
+        if not self.edgeops.stop_explaining():
+            super().action_back()
+
+    def on_sheet_chosen(self, message: Sheet.Chosen) -> None:
+        """Open the cited line in its file."""
+        if isinstance(message.target, Cited):
+            self.edgeops.open_line(message.target.source, message.target.line)
+
+    def copied(self) -> str:
+        """See Room."""
+        sheet = self.focused
+        return sheet.copy if isinstance(sheet, Sheet) else ""
+
+    def action_outcome(self) -> None:
+        """Say what was done."""
+        self.prompt.ask("did", self.edgeops.say("outcome"))
+
+    def given(self, message: Prompt.Given) -> None:
+        """What was done, and then how it went."""
+        if message.kind == "did" and message.text.strip():
+            self._did = message.text.strip()
+            self.prompt.ask("result", self.edgeops.say("worked"))
+        elif message.kind == "result":
+            self.edgeops.record(self.case_id, self._did, _RESULTS.get(message.text.strip()[:1].lower(), Result.UNKNOWN))

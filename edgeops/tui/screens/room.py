@@ -1,0 +1,125 @@
+"""What all screens share: a title, a line to type in, a status, the keys; and the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from edgeops.text import show
+from edgeops.tui.commands import NAMES
+from edgeops.tui.widgets.bars import KeyBar, StatusBar, TitleBar
+from edgeops.tui.widgets.prompt import Prompt
+
+if TYPE_CHECKING:
+    from edgeops.tui.app import EdgeopsApp
+
+
+class Room(Screen[None]):
+    """A screen of the app. name_ is the phrase that names it; keys are those shown at its foot."""
+
+    AUTO_FOCUS = ""
+    TITLED: ClassVar[str] = "help"
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = ()
+    """Key, what it does in English, and in Chinese."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,escape", "back", show=False),
+        Binding("1", "app.incidents", show=False),
+        Binding("2", "app.logs", show=False),
+        Binding("question_mark,f1", "app.help", show=False),
+        Binding("colon", "command", show=False),
+        Binding("y", "copy", show=False),
+    ]
+
+    @property
+    def edgeops(self) -> EdgeopsApp:
+        """The app, as what it is."""
+        return cast("EdgeopsApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """See Widget."""
+        yield TitleBar()
+        yield from self.body()
+        yield Prompt()
+        yield StatusBar()
+        yield KeyBar()
+
+    def body(self) -> Iterable[Widget]:
+        """What the screen is for."""
+        return ()
+
+    def on_mount(self) -> None:
+        """Fill what does not change."""
+        column = 2 if self.edgeops.say.lang == "zh" else 1
+        self.query_one(KeyBar).keys([(keys[0], keys[column]) for keys in self.KEYS])
+        self.entered()
+        self.rest()
+
+    def on_screen_resume(self) -> None:
+        """The screen is looked at again."""
+        self.entered()
+
+    def entered(self) -> None:
+        """Bring the bars up to date."""
+        self.title_bar()
+        self.status("")
+
+    def title_bar(self) -> None:
+        """The screens by number, this one bright."""
+        say = self.edgeops.say
+        spans = [("title", " edgeops ")]
+        for number, name in (("1", "incidents"), ("2", "logs")):
+            spans += [("key", f" {number} "), ("head" if name == self.TITLED else "dim", f"{say(name)} ")]
+        if self.TITLED not in ("incidents", "logs"):
+            spans.append(("head", f" {say(self.TITLED)} "))
+        self.query_one(TitleBar).say(spans, [("dim", f"{self.edgeops.model_name} ")])
+
+    def status(self, text: str, right: str = "", ink: str = "text") -> None:
+        """A sentence below; what the app is doing, if there is none."""
+        self.query_one(StatusBar).say([(ink, f" {text or self.edgeops.doing}")], right)
+
+    def rest(self) -> None:
+        """Give the keys to what the screen is for."""
+
+    @property
+    def prompt(self) -> Prompt:
+        """The line to type in."""
+        return self.query_one(Prompt)
+
+    def on_prompt_closed(self) -> None:
+        """The keys go back to where they were."""
+        self.rest()
+
+    def on_prompt_given(self, message: Prompt.Given) -> None:
+        """What was typed."""
+        if message.kind == "command":
+            self.edgeops.command(message.text)
+        else:
+            self.given(message)
+
+    def given(self, message: Prompt.Given) -> None:
+        """What was typed for the screen itself."""
+
+    def action_command(self) -> None:
+        """Type a command."""
+        self.prompt.ask("command", ":", suggestions=NAMES)
+
+    def action_back(self) -> None:
+        """To where one came from."""
+        self.edgeops.back()
+
+    def copied(self) -> str:
+        """What `y` copies."""
+        return ""
+
+    def action_copy(self) -> None:
+        """Copy; the terminal does it (OSC 52), so it works over SSH. Control characters are copied as pictures."""
+        text = show(self.copied())
+        if text:
+            self.app.copy_to_clipboard(text)
+        self.status(self.edgeops.say("copied", what=text) if text else self.edgeops.say("nothing_to_copy"))

@@ -1,0 +1,53 @@
+"""Lines of one row: the title with the screens, the status, the keys of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.strip import Strip
+
+from edgeops.text import show, width
+from edgeops.tui.paint import Painted, Span, cut
+
+
+class Bar(Painted):
+    """One row with something at the left and something at the right; what is at the left gives way."""
+
+    left: Sequence[Span] = ()
+    right: Sequence[Span] = ()
+
+    def say(self, left: Sequence[Span] | str, right: Sequence[Span] | str = ()) -> None:
+        """What the row says from now on."""
+        self.left = [("text", left)] if isinstance(left, str) else list(left)
+        self.right = [("dim", right)] if isinstance(right, str) else list(right)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """See Widget."""
+        columns = self.size.width
+        right = self.drawn(self.right)
+        if right.cell_length > columns // 2:
+            right = right.crop(0, columns // 2)
+        room = columns - right.cell_length
+        spans, used = [], 0
+        for ink, text in self.left:
+            text = cut(show(text, ascii_only=self.ascii_only), room - used, self.ascii_only) if used < room else ""
+            spans.append((ink, text))
+            used += width(text)
+        return Strip.join([self.fitted(self.drawn(spans), room), right])
+
+
+class TitleBar(Bar):
+    """The screens, and which one it is; the model at the right."""
+
+
+class StatusBar(Bar):
+    """What goes on, and where one is."""
+
+
+class KeyBar(Bar):
+    """The keys that matter here, as many as there is room for."""
+
+    def keys(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Show these keys with what they do."""
+        self.say([span for key, does in pairs for span in (("key", key), ("dim", f" {does}  "))])

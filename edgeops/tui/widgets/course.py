@@ -1,0 +1,62 @@
+"""The bars over time: how many lines there were, coloured by the worst of them, and where one is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.strip import Strip
+
+from edgeops.tui.paint import Painted, Span
+from edgeops.view.course import Bar
+
+_STEPS = " ▁▂▃▄▅▆▇█"
+_ASCII_STEPS = " .:-=+*##"
+_HEIGHT = 2
+
+
+class Course(Painted):
+    """Two rows of bars and one with times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: Sequence[Bar] = ()
+        self._here: tuple[datetime | None, datetime | None] = (None, None)
+
+    def show_bars(self, bars: Sequence[Bar], first: datetime | None, last: datetime | None) -> None:
+        """Show these bars; first and last are the times of the lines on the screen."""
+        self._bars, self._here = bars, (first, last)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """See Widget."""
+        spans = self._times() if y >= _HEIGHT else [self._cell(bar, y) for bar in self._bars]
+        return self.fitted(self.drawn(spans), self.size.width)
+
+    def _cell(self, bar: Bar, y: int) -> Span:
+        most = max((one.lines for one in self._bars), default=0) or 1
+        steps = _ASCII_STEPS if self.ascii_only else _STEPS
+        full = (len(steps) - 1) * _HEIGHT
+        level = round(bar.lines / most * full)
+        level = max(level, 1) if bar.lines else 0
+        below = (_HEIGHT - 1 - y) * (len(steps) - 1)
+        cell = steps[min(max(level - below, 0), len(steps) - 1)]
+        ink = "error" if bar.errors else "warning" if bar.warnings else "bar"
+        return ink, cell
+
+    def _times(self) -> list[Span]:
+        if not self._bars:
+            return []
+        columns = len(self._bars)
+        ruler = [" "] * columns
+        begin, end = (f"{self._bars[at].time:%m-%d %H:%M}" for at in (0, -1))
+        if columns > len(begin) + len(end) + 2:
+            ruler[: len(begin)] = begin
+            ruler[columns - len(end) :] = end
+        spans: list[Span] = [("dim", cell) for cell in ruler]
+        first, last = self._here
+        for column, bar in enumerate(self._bars):
+            after = self._bars[column + 1].time if column + 1 < columns else None
+            if first and last and bar.time <= last and (after is None or after > first):
+                spans[column] = ("mark", "^" if self.ascii_only else "▲")
+        return spans
