@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "watch": Entry(
         "edgeops.cli.watch", "Follow logs for ever: every line once, incidents told and explained as they come."
     ),
+    "tui": Entry("edgeops.cli.tui", "Look at logs and incidents on the full screen: search, filter, follow, explain."),
     "incidents": Entry(
         "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve, judge and report them."
     ),
