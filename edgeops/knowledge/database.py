@@ -7,8 +7,9 @@ commit is synced to the disk (synchronous=FULL): notes, outcomes and approvals s
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,23 @@ import sqlite_utils
 
 from edgeops.errors import StoreError
 from edgeops.knowledge import ballast
+from edgeops.knowledge.frames import broken, gone, promised
 from edgeops.knowledge.schema import MIGRATIONS, migrate, version
 
 SAFE_SINCE = (3, 51, 3)
 WAIT_S = 10
 """How long a writer waits for the others; SQLite asks for at least 5 s where many write."""
 CHECKED_BYTES = 32_000_000
-"""A file up to this size is checked whenever it is opened for writing (3 ms/MB)."""
+"""A file up to this size is checked whenever it is opened for writing (1 to 3 ms/MB)."""
 CACHE_KB = 16_000
 """Of the file, kept in memory: a search of 100,000 entries comes back to the same pages again and again."""
 DAMAGE = (pysqlite3.Error, msgspec.MsgspecError, ValueError)
 """What a file whose bytes were changed raises: SQLite does not notice everything, and then its texts do not decode."""
+KEPT_LOG = "-wal.kept"
+"""The end of the name of a damaged log, which SQLite would cut off at the damage."""
 _MAGIC = b"SQLite format 3\0"
 _BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_UNDECODED = "Could not decode to UTF-8"
 
 
 _DAMAGED = (
@@ -65,6 +70,8 @@ class Database:
         try:
             if not readonly:
                 _make(path)
+                self._log_is_there()
+            self._promise = promised(path)
             self.connection = _connect(path, readonly)
             try:
                 self._prepare()
@@ -101,10 +108,27 @@ class Database:
             return
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = FULL")
+        self._log_is_whole()
         if self.path.stat().st_size <= CHECKED_BYTES:
-            self.check()
+            self.check(whole=True)
         migrate(self.connection, self._before_migration)
         ballast.lay(self.path)
+
+    def _log_is_there(self) -> None:
+        """Raises DamagedStore when the log was deleted with changes that were not in the file yet."""
+        if Path(f"{self.path}{KEPT_LOG}").exists():
+            raise DamagedStore(_DAMAGED.format(path=self.path, error="its log was damaged"))
+        if pages := gone(self.path):
+            error = f"its log {self.path.name}-wal is gone with {pages} changed pages"
+            raise DamagedStore(_DAMAGED.format(path=self.path, error=error))
+
+    def _log_is_whole(self) -> None:
+        """Raises DamagedStore when SQLite reads less of the log than was committed; the log is kept as it is."""
+        _, found, _ = self.connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
+        if pages := broken(self.path, self._promise, found):
+            shutil.copyfile(f"{self.path}-wal", f"{self.path}{KEPT_LOG}")
+            error = f"its log {self.path.name}-wal is damaged before {pages} of its changed pages"
+            raise DamagedStore(_DAMAGED.format(path=self.path, error=error))
 
     def _before_migration(self, found: int) -> None:
         from edgeops.knowledge.rescue import copy  # which opens databases itself
@@ -112,7 +136,7 @@ class Database:
         copy(self.connection, self.path.with_name(f"{self.path.name}.v{found}"))
 
     def check(self, whole: bool = False) -> None:
-        """Raises DamagedStore when the file contradicts itself. whole also compares indexes with tables (slow)."""
+        """Raises DamagedStore when the file contradicts itself. whole also compares indexes with tables (a third slower)."""
         kind = "integrity_check" if whole else "quick_check"
         try:
             found = [str(row[0]) for row in self.connection.execute(f"PRAGMA {kind}(1)")]
@@ -165,6 +189,8 @@ class Database:
         except DAMAGE as error:
             if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
                 raise StoreError(f"The store {self.path} is locked by another edgeops; try again.") from error
+            if not isinstance(error, pysqlite3.Error) or damaging(error):
+                doubt(self.path)
             raise StoreError(
                 f"The store {self.path} cannot be read ({error}); it is damaged or not ours. Run 'edgeops restore "
                 "--salvage', or move it aside: the next answer begins a new one."
@@ -177,7 +203,18 @@ class Database:
 def damaging(error: BaseException) -> bool:
     """Whether an error says that the bytes of the file are wrong (rather than that it cannot be reached)."""
     name = getattr(error, "sqlite_errorname", "")
-    return name.startswith(_BROKEN) or isinstance(error, UnicodeDecodeError)
+    return name.startswith(_BROKEN) or isinstance(error, UnicodeDecodeError) or _UNDECODED in str(error)
+
+
+def doubt(path: Path) -> None:
+    """Leaves a mark that something in the file could not be read, which no check at its opening finds."""
+    with suppress(OSError):
+        doubted(path).touch(0o600)
+
+
+def doubted(path: Path) -> Path:
+    """The mark of a file that is to be looked through when it is next opened."""
+    return path.with_name(f"{path.name}.doubted")
 
 
 def _ours(path: Path) -> bool:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from edgeops.errors import StoreError
-from edgeops.knowledge.database import DAMAGE, DamagedStore, Database
+from edgeops.knowledge.database import DAMAGE, DamagedStore, Database, doubted
 from edgeops.knowledge.planting import plant
 from edgeops.knowledge.rescue import copy
-from edgeops.knowledge.salvage import salvage
+from edgeops.knowledge.salvage import salvage, unsound
 from edgeops.knowledge.store import Store
 
 AT_ONCE = 256
@@ -52,11 +52,11 @@ def _borrowed(file: Path, say: Callable[[str], None]) -> Iterator[Store]:
 
 def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Store:
     try:
-        return Store(file)
+        return _looked_through(Store(file))
     except DamagedStore:
         with _alone(file):
             try:
-                return Store(file)  # another process may have saved it while we waited
+                return _looked_through(Store(file))  # another process may have saved it while we waited
             except DamagedStore as error:
                 saved = salvage(file, now)
                 lost = f"; {saved.lack}" if saved.lack else ""
@@ -64,6 +64,20 @@ def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Store:
                     f"{str(error).partition('. ')[0]}. What could be read is in a new store{lost}. The old one is {saved.original}."
                 )
                 return Store(file)
+
+
+def _looked_through(store: Store) -> Store:
+    """The store; if something in it could not be read before, every row is tried first. Raises DamagedStore."""
+    mark = doubted(store.path)
+    if mark.exists():
+        try:
+            if broken := unsound(store.database.connection):
+                raise DamagedStore(f"The store {store.path} is damaged (rows of {', '.join(broken)} cannot be read). ")
+            mark.unlink(missing_ok=True)
+        except BaseException:
+            store.database.close()
+            raise
+    return store
 
 
 @contextmanager

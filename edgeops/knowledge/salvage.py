@@ -8,7 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ import msgspec
 import pysqlite3  # type: ignore[import-untyped]
 
 from edgeops.errors import StoreError
+from edgeops.knowledge.database import KEPT_LOG, doubted
 from edgeops.knowledge.entry import Kind, Result
 from edgeops.knowledge.pages import Pages, Value
 from edgeops.knowledge.rescue import BESIDE, check, opened, settle
@@ -97,10 +98,11 @@ def salvage(store: Path, now: datetime) -> Saved:
                 raise StoreError(f"Nothing of edgeops can be found in {store}; it was left as it is.")
             fresh.execute("DELETE FROM fact WHERE name IN ('words', 'embedder')")
             check(fresh, made)
-        for end in BESIDE:
+        for end in (*BESIDE, KEPT_LOG):
             if Path(f"{store}{end}").exists():
                 Path(f"{store}{end}").replace(f"{original}{end}")
         settle(made, store, original)
+        doubted(store).unlink(missing_ok=True)
     except (OSError, pysqlite3.Error) as error:
         raise StoreError(f"Nothing could be saved of {store} ({error}); it was left as it is.") from error
     finally:
@@ -109,10 +111,24 @@ def salvage(store: Path, now: datetime) -> Saved:
     return Saved(original, rows, {table: count for table, count in harvest.lost.items() if count}, harvest.unread)
 
 
+def unsound(connection: Any) -> list[str]:
+    """The tables with rows that the store can make no record of."""
+    found = []
+    for shape in shapes(connection, _tables(connection)):
+        try:
+            rows = connection.execute(f"SELECT {_quoted(shape.columns)} FROM {shape.table}")
+            whole = all(_sound(shape.table, dict(zip(shape.columns, row, strict=True))) for row in rows)
+        except (pysqlite3.Error, UnicodeDecodeError):
+            whole = False
+        found += [] if whole else [shape.table]
+    return found
+
+
 @contextmanager
 def _pages(store: Path) -> Iterator[Pages]:
     """The pages of a file, never changed; its log with them."""
-    log = Path(f"{store}-wal")
+    kept, log = Path(f"{store}{KEPT_LOG}"), Path(f"{store}-wal")
+    log = kept if kept.exists() else log
     with store.open("rb") as file:
         if not os.fstat(file.fileno()).st_size:
             yield Pages(b"")
@@ -138,10 +154,13 @@ def _fill(fresh: Any, rows: Harvest) -> Counter[str]:
 
 
 def _insert(fresh: Any, row: Row) -> int:
-    names = ", ".join(f'"{column}"' for column in row.columns)
     marks = ", ".join("?" * len(row.columns))
-    cursor = fresh.execute(f"INSERT OR IGNORE INTO {row.table} ({names}) VALUES ({marks})", row.values)
+    cursor = fresh.execute(f"INSERT OR IGNORE INTO {row.table} ({_quoted(row.columns)}) VALUES ({marks})", row.values)
     return int(cursor.rowcount)
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _sound(table: str, row: Mapping[str, Value]) -> bool:
