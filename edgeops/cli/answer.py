@@ -113,7 +113,11 @@ class Painter:
         for note in answer.notes:
             yield from self._paragraph(note, "yellow")
         cited = set(answer.cites)
-        sources = [f"[K{n}] {k.title} ({k.id})" for n, k in enumerate(answer.knowledge, 1) if f"K{n}" in cited]
+        sources = [
+            f"[K{n}] {k.title} ({', '.join(filter(None, [k.id, k.source]))})"
+            for n, k in enumerate(answer.knowledge, 1)
+            if f"K{n}" in cited
+        ]
         yield from self._section(words["knowledge"], sources)
         lines = [one for one in answer.evidence if one.ref in cited]
         if lines:

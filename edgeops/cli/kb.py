@@ -16,7 +16,7 @@ from edgeops.cli.options import Json
 from edgeops.cli.stick import export_bundle, import_documents, list_conflicts, merge_bundle
 from edgeops.cli.store import library, person, told
 from edgeops.errors import UsageError
-from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally, Verdict
+from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally, Verdict, provenance
 from edgeops.knowledge.library import AT_ONCE, embedder
 from edgeops.knowledge.retrieval import Found
 from edgeops.knowledge.statistics import Repeated, Statistics, statistics
@@ -72,9 +72,15 @@ def search_entries(
 
 
 def _show_hit(console: Console, one: Found) -> None:
-    console.say(f"{one.id}  {one.title}{_fared(one.outcomes)}")
+    console.say(f"{one.id}  {one.title}{_fared(one.outcomes)}{_from(one)}")
     if one.snippet:
         console.say(f"    {one.snippet}")
+
+
+def _from(one: Found) -> str:
+    """Where it comes from, unless it came with the program."""
+    told = provenance(one.kind, one.origin) if one.kind is not Kind.FAULT else ""
+    return f"  [{told}]" if told else ""
 
 
 def _fared(tally: Tally) -> str:

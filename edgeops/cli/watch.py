@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from edgeops import config
 from edgeops import paths as places
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.explain import new_session
@@ -21,10 +22,13 @@ from edgeops.cli.watching import Teller, health, told_status
 from edgeops.errors import SourceError, StoreError, UsageError
 from edgeops.intake.feed import Checkpoint, Feed
 from edgeops.intake.journal import Journal
+from edgeops.intake.listener import address, listen
 from edgeops.intake.pipe import Pipe
 from edgeops.intake.tail import Pace, Tail
 from edgeops.knowledge.database import Database
+from edgeops.records import Skipped
 from edgeops.session import Session
+from edgeops.watch import host
 from edgeops.watch.explaining import Explained
 from edgeops.watch.hand import Hand
 from edgeops.watch.ledger import PIPE
@@ -155,9 +159,11 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
                 hand.give(answer)
 
     ears = Ears(teller.news, explained, teller.lost, session.say)
-    made = _feeds(wishes, [*wishes.exclude, *settings.exclude])
+    made = _feeds(wishes, settings)
     os.nice(max(0, settings.nice - os.nice(0)))
-    with running(session, made, ears, time.monotonic, explain=explain, lang=teller.lang) as service:
+    # Whoever runs it once waits for the answers.
+    pause = (lambda: "") if wishes.once else host.pause
+    with running(session, made, ears, time.monotonic, explain=explain, lang=teller.lang, pause=pause) as service:
         signals.wake = service.loop.wake
         _named(service, session.say)
         notifier.tell("READY=1")
@@ -207,7 +213,9 @@ def _named(service: Service, say: Callable[[str], None]) -> None:
         say(f"{len(troubles) - NAMED} more sources cannot be followed; 'edgeops watch --status' names them.")
 
 
-def _feeds(wishes: _Wishes, exclude: Sequence[str]) -> Callable[[Sequence[Checkpoint]], list[Feed]]:
+def _feeds(wishes: _Wishes, settings: config.Watch) -> Callable[[Sequence[Checkpoint]], list[Feed]]:
+    exclude = [*wishes.exclude, *settings.exclude]
+
     def made(checkpoints: Sequence[Checkpoint]) -> list[Feed]:
         feeds: list[Feed] = []
         files = [path for path in wishes.paths if path != "-"]
@@ -228,9 +236,18 @@ def _feeds(wishes: _Wishes, exclude: Sequence[str]) -> Callable[[Sequence[Checkp
         if wishes.journal:
             known = (one for one in checkpoints if one.stream == _JOURNAL)
             feeds.append(Journal(next(known, Checkpoint(_JOURNAL, _JOURNAL))))
+        feeds += (_listening(one, checkpoints, elsewhere=settings.listen_elsewhere) for one in wishes.listen)
         return feeds
 
     return made
+
+
+def _listening(where: str, checkpoints: Sequence[Checkpoint], *, elsewhere: bool) -> Feed:
+    at = address(where, elsewhere=elsewhere)
+    feed = listen(at, next((one for one in checkpoints if one.stream == str(at)), None))
+    if isinstance(feed, Skipped):
+        raise SourceError(f"--listen {where}: {feed.reason}")
+    return feed
 
 
 def _stdin() -> int:

@@ -117,11 +117,16 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True):
     """What `edgeops watch` does beside reading."""
 
     exclude: Annotated[
-        tuple[str, ...], Meta(description="Patterns of files that are not followed, such as *.bak or /var/log/journal/*.")
+        tuple[str, ...],
+        Meta(description="Patterns of files that are not followed, such as *.bak or /var/log/journal/*."),
     ] = ()
     nice: Annotated[
         int, Meta(ge=0, le=19, description="How much the watch gives way to other processes; 0 means not at all.")
     ] = 10
+    listen_elsewhere: Annotated[
+        bool,
+        Meta(description="Let --listen take addresses that other machines can reach; anyone there may then write."),
+    ] = False
     desktop: Annotated[bool, Meta(description="Show each new incident as a notification of the desktop.")] = False
     exec_on_incident: Annotated[
         tuple[str, ...],

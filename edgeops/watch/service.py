@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import Empty
 
+from edgeops import paths
 from edgeops.detect.ongoing import Ongoing, key_of
 from edgeops.intake.feed import Batch, Checkpoint, Feed, FileMark, Gap
 from edgeops.intake.live import LiveReader
@@ -104,11 +105,10 @@ def running(
     *,
     explain: bool,
     lang: str,
+    pause: Callable[[], str] = host.pause,
     passing: Callable[[str], None] = lambda instant: None,
 ) -> Iterator[Service]:
-    """A watch for the session's store, alone there. Raises StoreError, ConfigError."""
-    from edgeops import paths
-
+    """A watch for the session's store, alone there. pause says why the model must wait. Raises StoreError, ConfigError."""
     folder = paths.private(session.paths.data)
     file = folder / session.paths.store_file.name
     with ExitStack() as stack:
@@ -124,7 +124,7 @@ def running(
         chapters = Chapters(_opener(session), context, session.book.rules, gap, ledger.normal)
         wishes = None
         if explain:
-            explainer = Explainer(_desks(session.environ, session.now, ears.say, lang), clock, host.pause)
+            explainer = Explainer(_desks(session.environ, session.now, ears.say, lang), clock, pause)
             explainer.start()
             stack.callback(explainer.stop, _STOP_S)
             wishes = Wishing(explainer)
