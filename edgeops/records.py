@@ -294,7 +294,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """A passage found in the store or the pack. trust is 0..1 and says where it comes from, not how well it fits."""
+    """A passage found in the store or the pack. trust is 0..1 and says where it comes from, not how well it fits.
+
+    source is where it comes from in words: a file, a person and a machine ("" for the pack).
+    """
 
     id: str
     title: str
@@ -302,6 +305,7 @@ class Knowledge:
     score: float
     lang: str = "en"
     trust: float = 1.0
+    source: str = ""
 
 
 # ---------------------------------------------------------------- answering

@@ -305,7 +305,7 @@ class Session:
 
     def _written(self, query: str, most: int) -> list[Knowledge]:
         """Notes, runbooks and past incidents. A note may be long: of it only the piece that fits is taken."""
-        from edgeops.knowledge.entry import Kind
+        from edgeops.knowledge.entry import Kind, provenance
 
         try:
             search, store, complete = self._library
@@ -314,7 +314,10 @@ class Session:
         except StoreError as error:
             self.say(str(error))
             return []
-        return [Knowledge(f.id, f.title, bodies[f.id], f.score, f.lang, f.trust) for f in found[:most]]
+        return [
+            Knowledge(f.id, f.title, bodies[f.id], f.score, f.lang, f.trust, provenance(f.kind, f.origin))
+            for f in found[:most]
+        ]
 
     @cached_property
     def _library(self) -> tuple[Search, Store, bool]:

@@ -45,6 +45,14 @@ class Origin:
     source: str = ""
 
 
+def provenance(kind: Kind, origin: Origin) -> str:
+    """Where an entry comes from, in a few words; empty when nobody said."""
+    writer = "@".join(filter(None, [origin.author, origin.machine]))
+    if kind is Kind.RUNBOOK or not writer:
+        return origin.source
+    return f"incident {origin.source}, {writer}" if kind is Kind.INCIDENT else writer
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An entry before it is kept. trust is 0..1; lang is found out when empty, and so is a new id.

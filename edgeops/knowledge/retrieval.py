@@ -19,7 +19,7 @@ from edgeops.errors import KnowledgeError, StoreError
 from edgeops.hooks import Embedder
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.documents.document import language
-from edgeops.knowledge.entry import PROMISE, Kind, Tally, tallied
+from edgeops.knowledge.entry import PROMISE, Kind, Origin, Tally, tallied
 from edgeops.knowledge.query import NOTHING, Query, build
 from edgeops.knowledge.vectors import Vectors
 
@@ -47,6 +47,7 @@ class Found:
     kind: Kind
     trust: float
     exact: bool
+    origin: Origin
 
 
 class Search:
@@ -107,9 +108,12 @@ class Search:
             return []
 
     def _found(self, connection: Any, row: Sequence[Any], query: Query, near: dict[int, float], asked_in: str) -> Found:
-        number, name, title, lang, kind, trust, exact, score, *counts = row
+        number, name, title, lang, kind, trust, exact, score, author, machine, source, *counts = row
         snippet = _snippet(connection, number, title, query, near, asked_in)
-        return Found(name, title, round(score, 6), lang, snippet, Tally(*counts), Kind(kind), trust, bool(exact))
+        return Found(
+            name, title, round(score, 6), lang, snippet, Tally(*counts), Kind(kind), trust, bool(exact),
+            Origin(author, machine, source),
+        )  # fmt: skip
 
 
 def _snippet(connection: Any, number: int, title: str, query: Query, near: dict[int, float], lang: str) -> str:
@@ -167,7 +171,7 @@ best AS (
     FROM joined LEFT JOIN leading ORDER BY exact DESC, score DESC, entry LIMIT 40
 ),
 weighted AS (
-    SELECT entry.number, id, title, entry.lang, kind, trust, exact, updated, score
+    SELECT entry.number, id, title, entry.lang, kind, trust, exact, updated, score, author, machine, source
     FROM best JOIN entry ON entry.number = best.entry
 ),
 fared AS MATERIALIZED (SELECT weighted.*, {tallied("weighted.id")} FROM weighted)
@@ -175,6 +179,6 @@ SELECT number, id, title, lang, kind, trust, exact,
     score * (0.6 + 0.8 * {PROMISE})
           * (0.7 + 0.3 * trust)
           * (1 + 0.03 / (1 + coalesce(max(julianday(:now) - julianday(updated), 0), 1e9) / 365)) AS score,
-    worked, failed, unknown, useful, wrong
+    author, machine, source, worked, failed, unknown, useful, wrong
 FROM fared ORDER BY exact DESC, score DESC, number LIMIT :most
 """

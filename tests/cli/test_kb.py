@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,18 @@ def test_feedback_on_an_entry_is_kept_and_shown(call: Any) -> None:
     assert "it is tray 4" in call("kb", "show", name)[1]
     kept = json.loads(call("kb", "feedback", name, "note", "--note", "only on model B", "--json")[1])
     assert (kept["about"], kept["kind"], kept["note"]) == (name, "note", "only on model B")
+
+
+def test_where_knowledge_comes_from_is_said(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks" / "fan.md").write_text("# Fans\n\nReplace fan tray 3 when it rattles.\n")
+    added(call, "Fan tray 3 rattles", "Part 88-1234 is in the drawer")
+    call("kb", "import", str(tmp_path / "runbooks"))
+    found = call("kb", "search", "fan tray 3 rattles", "-k", "2")[1]
+    assert "[runbooks/fan.md]" in found
+    assert f"@{platform.node()}]" in found
+    answer = call("ask", "why does fan tray 3 rattle?", "--no-model")[1]
+    assert "runbooks/fan.md)" in answer
 
 
 def test_statistics_say_what_works_and_what_keeps_failing(call: Any) -> None:

@@ -48,6 +48,17 @@ def test_a_changed_pack_changes_its_entries_and_retires_what_left(tmp_path: Path
         assert store.entries.get("one").revision == 2
 
 
+def test_a_pack_of_which_entries_are_lost_is_planted_again(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with open_library(path, doors(fault("one"), fault("two")), NOW) as store:
+        store.entries.edit("two", "anna", NOW, body="we do it otherwise")
+        store.database.connection.execute("DELETE FROM entry WHERE id = 'one'")
+        store.database.connection.execute("DELETE FROM version WHERE entry = 'one'")
+    with open_library(path, doors(fault("one"), fault("two")), NOW) as store:
+        assert "full" in store.entries.get("one").body
+        assert store.entries.get("two").body == "we do it otherwise"
+
+
 def test_where_nothing_can_be_kept_what_is_there_and_the_pack_are_searched_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with open_library(path, doors(fault("one")), NOW, keep=False) as store:

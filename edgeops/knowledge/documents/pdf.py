@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import logging
 
-from edgeops.errors import UsageError
 from edgeops.knowledge.documents.document import Document, Passage, bounded
 
 _MOST_PAGES = 2_000
@@ -12,15 +12,15 @@ _LEAST = 20
 
 
 def read(data: bytes, name: str) -> Document:
-    """The pages of a PDF as passages. Raises UsageError when the reader is not installed."""
+    """The pages of a PDF as passages; none, and a note why, when the reader is not installed."""
     try:
         # pypdf: pure Python, no dependencies, long kept; the optional extra `pdf`.
         from pypdf import PdfReader
         from pypdf.errors import PyPdfError
-    except ImportError as error:
-        raise UsageError(
-            "PDF files need the package pypdf (pip install 'edgeops[pdf]'); the other files can be read without it."
-        ) from error
+    except ImportError:
+        return Document(name, (), notes=("PDF files need the package pypdf (pip install 'edgeops[pdf]')",))
+    # It tells the terminal of everything odd in a file, in the file's own words.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     passages, empty, damaged = [], 0, 0
     try:
         pages = PdfReader(io.BytesIO(data)).pages

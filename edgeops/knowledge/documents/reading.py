@@ -33,7 +33,7 @@ _READERS: dict[str, Callable[[str, str], Document]] = {
 
 
 def read(data: bytes, path: str) -> Document | Skipped:
-    """The document in a file's bytes; or why there is none. Raises UsageError when a reader for it is not installed."""
+    """The document in a file's bytes; or why there is none."""
     name = PurePath(path)
     if len(data) > MOST_BYTES:
         return Skipped(path, f"It is larger than {MOST_BYTES >> 20} MiB, which no runbook is; split it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 
 import pytest
@@ -215,8 +216,14 @@ def test_a_pdf_without_text_says_so() -> None:
     assert "OCR" in skipped(_pdf(""), "scan.pdf")
 
 
-def test_a_damaged_pdf_is_a_sentence() -> None:
+def test_a_damaged_pdf_is_a_sentence_and_the_reader_says_nothing_itself(capfd: pytest.CaptureFixture[str]) -> None:
     assert skipped(b"%PDF-1.7\nnonsense", "x.pdf").startswith("Nothing in it can be used")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_the_reader_a_pdf_is_left_out_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    assert "edgeops[pdf]" in skipped(_pdf("Replace the fan tray"), "fan.pdf")
 
 
 @pytest.mark.parametrize(
