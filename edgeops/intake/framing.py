@@ -115,7 +115,12 @@ class Frames:
             if self._left:
                 at += self._fill(data, at, done)
             elif found := _COUNT.match(data, at):
-                self._left, at = int(found[1]), found.end()
+                size, at = int(found[1]), found.end()
+                if size <= self._max and at + size <= len(data):
+                    done.append(Run(message_lines(data[at : at + size])))
+                    at += size
+                else:
+                    self._left = size
             elif data[at : at + 1] == b"\n":  # some send one behind each message though they count
                 at += 1
             elif len(data) - at < 10 and _PERHAPS_COUNT.fullmatch(data, at):

@@ -15,7 +15,7 @@ from edgeops.intake import journalctl
 from edgeops.intake.account import Account
 from edgeops.intake.feed import Batch, Checkpoint, CursorMark, Loss, Standing
 from edgeops.intake.framing import Lines, Run
-from edgeops.intake.journal_entry import cursor_of, legible, same
+from edgeops.intake.journal_entry import cursor_in_part, cursor_of, legible, same
 
 _MOST_ENTRY = 4 << 20
 """Bytes of a longer entry are not kept; with the fields that are asked for only a message can be so long."""
@@ -72,8 +72,6 @@ class Journal:
             self._take(most)
         while self._ready:
             yield self._account.batch(*self._ready.popleft())
-        if self._account.owing:
-            yield self._account.settled()
 
     def descriptors(self) -> Sequence[int]:
         """The child's output, while there is a child."""
@@ -149,7 +147,7 @@ class Journal:
         entries = [raw for raw in (run.lines[:-1] if run.cut else run.lines) if cursor_of(raw)]
         if len(entries) < len(run.lines) - bool(run.cut):
             self._say(_NO_ENTRY)
-        vast = _cursor_of_cut(run) if run.cut else ""
+        vast = cursor_in_part(run.lines[-1], run.tail, run.cut) if run.cut else ""
         first = cursor_of(entries[0]) if entries else vast
         if self._awaited and first:
             again = same(first, self._awaited)
@@ -183,11 +181,3 @@ class Journal:
         if note and note not in self._told:
             self._told.add(note)
             self._notes.append(note)
-
-
-def _cursor_of_cut(run: Run) -> str:
-    """The cursor of an entry of which only head and tail were kept."""
-    head, tail = run.lines[-1], run.tail
-    if run.cut == len(tail):  # nothing is between
-        tail = head[-1024:] + tail
-    return cursor_of(head) or cursor_of(tail)

@@ -11,6 +11,7 @@ import msgspec
 # Inside of a value quotes are escaped, so that no message can pass for this.
 _CURSOR = re.compile(rb'"__CURSOR" ?: ?"([^"\\]{1,512})"')
 _ARRAY = re.compile(rb'": ?\[')
+_LONGEST_CURSOR = 600
 _LEAST = 256
 
 
@@ -18,6 +19,13 @@ def cursor_of(raw: bytes) -> str:
     """The entry's cursor; empty where there is none, so that it is no entry."""
     found = _CURSOR.search(raw)
     return found[1].decode("ascii", "replace") if found else ""
+
+
+def cursor_in_part(head: bytes, tail: bytes, cut: int) -> str:
+    """The cursor of an entry of which only head and tail are known; cut is how many bytes are behind the head."""
+    if cut == len(tail):  # nothing is between
+        tail = head[-_LONGEST_CURSOR:] + tail
+    return cursor_of(head) or cursor_of(tail)
 
 
 def same(one: str, other: str) -> bool:

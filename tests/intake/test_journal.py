@@ -162,6 +162,19 @@ def test_a_child_that_is_killed_is_started_again_behind_the_last_entry(machine: 
     assert json.loads(machine.starts()[-1][2].partition("} {")[0] + "}")["--cursor"] == "i=1"
 
 
+def test_half_an_entry_of_a_child_that_died_is_not_taken_for_the_beginning_of_another(machine: Machine) -> None:
+    machine.log(1)
+    journal = machine.journal()
+    machine.follow(journal, lambda: len(machine.lines) == 1)
+    machine.kill()
+    (machine.folder / "tear").write_text("2")
+    machine.log(3)
+    machine.follow(journal, lambda: len(machine.lines) >= 4)
+    journal.close()
+    assert machine.numbers == [0, 1, 2, 3]
+    assert [batch.gaps for batch in machine.batches if batch.gaps] == [] and not journal.notes()
+
+
 _ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("log"), st.integers(1, 30)),

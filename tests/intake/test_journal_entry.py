@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from edgeops.intake.journal_entry import cursor_of, legible, same
+from edgeops.intake.journal_entry import cursor_in_part, cursor_of, legible, same
 
 
 def test_one_entry_has_other_numbers_once_the_journal_is_on_disk() -> None:
@@ -28,3 +28,10 @@ def test_no_message_passes_for_a_cursor() -> None:
     assert cursor_of(raw) == "i=1"
     assert cursor_of(b'{ "__CURSOR" : "i=2", "MESSAGE" : "as old versions print it" }') == "i=2"
     assert cursor_of(b"-- No entries --") == ""
+
+
+def test_the_cursor_of_an_entry_that_was_cut_is_found_wherever_it_stands() -> None:
+    raw = b'{"_PID":"1","__CURSOR":"i=5","MESSAGE":"' + b"m" * 900 + b'"}'
+    assert {cursor_in_part(raw[:at], raw[at:], len(raw) - at) for at in range(len(raw))} == {"i=5"}
+    assert cursor_in_part(raw[:20], raw[-100:], len(raw) - 20) == ""
+    assert cursor_in_part(raw[:-100], raw[-50:], 100) == "i=5"
