@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from edgeops.intake.feed import Batch, Checkpoint, Gap, Loss, Standing
-from edgeops.intake.tail.families import archives, family_of, is_rotated
+from edgeops.intake.tail.families import archives, by_age, family_of, is_rotated
 from edgeops.intake.tail.matching import Matches, Matching
 from edgeops.intake.tail.scope import Change, Scope
 from edgeops.intake.tail.shelf import Shelf
 from edgeops.intake.tail.stream import Changed, Stream, Unreadable, opened, unread
-from edgeops.intake.tail.text import Look, Text, look_of
+from edgeops.intake.tail.text import Look, Text, is_racy, look_of
 
 _ROOT = "root:"
 _SOON = 0.05
@@ -61,8 +61,10 @@ class Tail:
         max_open: int = 256,
         pace: Pace = Pace(),
         monotonic: Callable[[], float] = time.monotonic,
+        wall_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._scope = Scope(roots, include, exclude)
+        self._wall = wall_ns
+        self._scope = Scope(roots, include, exclude, wall_ns)
         self._from_end, self._old = from_end, old
         self._longest, self._pace, self._now = max_line, pace, monotonic
         self._shelf = Shelf(max_open)
@@ -199,6 +201,7 @@ class Tail:
 
     def _stir(self, stream: Stream, now: float) -> None:
         self._stirred[stream] = None
+        stream.rested = False
         self._hot[stream] = now + self._pace.flush
         stream.stirred_at = now
 
@@ -222,7 +225,7 @@ class Tail:
         for stream in streams:
             stream.cut_short = stream.cut_short or stream.id in found.cut_short
         self._settle(found, files, now)
-        for path in found.fresh:
+        for path in by_age(found.fresh):
             self._welcome(path, files[path], found, now, passed=path in passed)
         self._note_copies(found, files, now)
         self._drift(found, now)
@@ -252,7 +255,7 @@ class Tail:
         """The streams whose files are known."""
         for path, stream in found.placed.items():
             look = files[path]
-            gap = stream.shrunk(look)
+            gap = stream.shrunk(path, look)
             moved = stream.settle(path, look, found.unreadable.get(path, ""))
             stream.look(look)
             if gap is not None and (stream.offset or not _kin(stream, found.fresh)):
@@ -424,11 +427,10 @@ class Tail:
 
     def _rest(self, stream: Stream, now: float) -> None:
         self._stirred.pop(stream, None)
+        stream.rested = True
         if stream.lag or (stream.mark.packed and not stream.mark.closed):
             self._unfinished.setdefault(stream, now)
-        if not stream.checked:
-            # What is written within one tick of the clock of the file system shows no other time.
-            stream.checked = True
+        if is_racy(stream.mark.mtime_ns, self._wall()):
             self._doubted[stream] = now + _SOON
 
     def _ready(self, stream: Stream, now: float) -> bool:

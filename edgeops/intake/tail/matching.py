@@ -55,10 +55,10 @@ class Matching:
         homes = self._homes()
         rest = [stream for stream in _surest(streams, self._files) if not self._stays(stream, homes)]
         for stream in rest:
-            if stream.text is not None or not self._turns_up(stream):
+            if not self._turns_up(stream):
                 self._found.lost.append(stream)
         living = [*self._found.placed.values(), *(stream for stream in rest if stream.text is not None)]
-        for path in by_age(self._free):
+        for path in sorted(by_age(self._free), key=self._standing):
             if path in passed:
                 self._found.fresh.append(path)
             else:
@@ -83,6 +83,9 @@ class Matching:
     def _stays(self, stream: Stream, homes: Mapping[Key, str]) -> bool:
         path = homes.get(stream.key) or self._moved_device(stream)
         if path is None or path not in self._free:
+            if stream.text is not None and not stream.is_in(stream.text):
+                self._found.cut_short.add(stream.id)
+                stream.shut()
             return False
         verdict = self._still(stream, path, self._files[path])
         if verdict:
@@ -146,10 +149,12 @@ class Matching:
     # ------------------------------------------------------------ by content
 
     def _turns_up(self, stream: Stream) -> bool:
-        """Look for the stream in another file of its family."""
-        if not stream.offset and not stream.mark.closed:
+        """Look for the stream in another file of its family. While its own is still open it leaves that for one that took its place."""
+        if (not stream.offset and not stream.mark.closed) or (stream.text is not None and not stream.rested):
             return False
         kin = [path for path in self._free if family_of(path) == stream.family]
+        if stream.text is not None:
+            kin = [path for path in kin if path == stream.source or self._goes_on(path, stream.text)]
         for path in sorted(kin, key=lambda path: (path != stream.source, not is_rotated(path))):
             if not is_rotated(path) and stream.offset < _ENOUGH:
                 continue
@@ -169,12 +174,20 @@ class Matching:
         whole = text.tail() if isinstance(text, PackedText) else None
         if text.packed and whole is None and not ripe(path, self._files[path]):
             found.unripe.append(path)
+        elif (one := self._successor(path, text)) is not None:
+            # Its place was taken by this file; what is in its own is read first.
+            found.copies[path] = one
+            if not one.rested:
+                found.again.add(family_of(path))
         elif not is_rotated(path):
             found.fresh.append(path)
         elif not text.stat().st_size:
             return
         elif (original := self._copied(text, whole, kin)) is not None:
             found.copies[path] = original
+        elif any(_continues(other, text) for other in self._originals(path, text)):
+            # The original is as new as its copy: in the next round it has a stream.
+            found.again.add(family_of(path))
         elif any(stream.outgrew(text, (whole or _end_of(text))[0]) for stream in self._cut(path)):
             found.spent.append(path)
         elif any(self._shifted(stream) for stream in kin):
@@ -182,6 +195,37 @@ class Matching:
             found.again.add(family_of(path))
         else:
             found.fresh.append(path)
+
+    def _goes_on(self, path: str, text: Text) -> bool:
+        """Whether a file has all that an open one has, and more."""
+        other = self._text(path)
+        if not isinstance(other, Text):
+            return False
+        size = text.stat().st_size
+        return _continues(other, text) and bool(other.read(size, 1))
+
+    def _successor(self, path: str, text: Text) -> Stream | None:
+        """The stream without a name, still open, of which this file has all."""
+        for stream in self._found.lost:
+            if stream.text is not None and stream.family == family_of(path):
+                least = 1 if is_rotated(path) else _ENOUGH
+                if stream.text.stat().st_size >= least and _continues(text, stream.text):
+                    return stream
+        return None
+
+    def _standing(self, path: str) -> tuple[bool, bool]:
+        """Originals before copies: files in use, rotated ones, packed ones."""
+        return isinstance(self._text(path), PackedText), is_rotated(path)
+
+    def _originals(self, path: str, text: Text) -> list[Text]:
+        """New files of which this one, if it has a part of them, is a copy."""
+        fresh = [each for each in self._found.fresh if family_of(each) == family_of(path)]
+        texts = [other for each in fresh if text.packed or not is_rotated(each) if (other := self._opened(each))]
+        return [other for other in texts if not other.packed]
+
+    def _opened(self, path: str) -> Text | None:
+        text = self._text(path)
+        return text if isinstance(text, Text) else None
 
     def _cut(self, path: str) -> list[Stream]:
         """Streams of the family whose file was cut and that turned up nowhere."""
@@ -216,6 +260,14 @@ class Matching:
     def _shifted(self, stream: Stream) -> bool:
         original = self._original(stream)
         return original is None or not stream.is_in(original)
+
+
+def _continues(text: Text, other: Text) -> bool:
+    """Whether the text begins with all that the other has."""
+    size, tail = _end_of(other)
+    head = other.read(0, NEAR)
+    at = size - len(tail)
+    return size > 0 and text.read(0, len(head)) == head and text.read(at, len(tail)) == tail
 
 
 def _end_of(text: Text) -> tuple[int, bytes]:

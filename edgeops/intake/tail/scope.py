@@ -9,7 +9,8 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 from edgeops.intake.sources import unlikely
 from edgeops.intake.tail.families import family_of, is_rotated
-from edgeops.intake.tail.text import Look, look_of
+from edgeops.intake.tail.text import Look, is_racy, look_of
 
 _KERNELS = ("/proc/", "/sys/", "/dev/")
 _MOST_NAMES = 1 << 17
@@ -36,7 +37,7 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class _Folder:
-    """A directory's names. steady: it was listed twice in one and the same state, so that the state can be trusted."""
+    """A directory's names. steady: they hold as long as the directory says that it did not change."""
 
     state: tuple[int, int, int] = (0, 0, 0)
     steady: bool = False
@@ -50,7 +51,14 @@ class _Folder:
 class Scope:
     """include and exclude are shell patterns for names or whole paths; without include everything found is meant."""
 
-    def __init__(self, roots: Sequence[str], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        roots: Sequence[str],
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        wall_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._wall = wall_ns
         self.roots = tuple(dict.fromkeys(map(os.path.normpath, roots)))
         self.files: dict[str, Look] = {}
         self.refused: dict[str, str] = {}
@@ -179,7 +187,7 @@ class Scope:
                 )
                 return None
             if state != folder.state or not folder.steady or folder.age >= _LISTED_ANEW:
-                folder = _listing(directory, state, steady=state == folder.state)
+                folder = _listing(directory, state, steady=not is_racy(status.st_mtime_ns, self._wall()))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -41,7 +41,7 @@ class Stream:
     stirred_at: float = 0.0
     drained: bool = False
     cut_short: bool = False
-    checked: bool = False
+    rested: bool = False
     head: bytes = b""
     told: bool = False
     """Whether somebody was given a checkpoint of it."""
@@ -99,10 +99,10 @@ class Stream:
         self.text = text
         self.mark = replace(self.mark, generation=text.generation, packed=text.packed)
 
-    def shrunk(self, look: Look) -> Gap | None:
+    def shrunk(self, path: str, look: Look) -> Gap | None:
         """What was lost of the part that was not read yet, when the file is shorter than it was but still has what was read."""
-        if self.cut_short and look.key != self.key:
-            # What was written between the copying and the cutting nobody knows.
+        if self.cut_short and path != self.source:
+            # A copy: what was written after it was made, and before the original was cut, nobody knows.
             packed = self.text is not None and self.text.packed
             return Gap(self.source, Loss.TRUNCATED, self.offset if packed else look.size, None)
         lost = self.mark.size - max(self.offset, look.size)
@@ -113,7 +113,7 @@ class Stream:
     def look(self, look: Look) -> None:
         """Its file was seen like this. What was closed is looked into again when it is another."""
         same = (look.size, look.mtime_ns) == (self.mark.size, self.mark.mtime_ns)
-        self.seen, self.checked = look, False
+        self.seen = look
         self.mark = replace(self.mark, size=look.size, mtime_ns=look.mtime_ns, closed=self.mark.closed and same)
 
     def shut(self) -> None:

@@ -18,9 +18,19 @@ from edgeops.records import Skipped
 
 NEAR = 1024
 """So many bytes at the head of a file, and right before an offset, tell whether it is the same file."""
+_TICKS = 20_000_000
+_SKEW = 1_000_000_000
 _GET_VERSION = 0x80087601
 _MAGIC = 16
 _NOT_TOLD = 0
+
+
+def is_racy(mtime_ns: int, wall_ns: int) -> bool:
+    """Whether another change could still bear this time: file systems tell time by the kernel's ticks, of up to 10 ms.
+
+    A time that lies far ahead (another machine's clock) is not waited for.
+    """
+    return -_SKEW < wall_ns - mtime_ns < _TICKS
 
 
 class Key(NamedTuple):
