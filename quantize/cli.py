@@ -18,7 +18,23 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.callback()
 def _top() -> None:
-    """The model-update toolchain. This version has its first step: gguf."""
+    """The model-update toolchain. This version has the steps data and gguf."""
+
+
+@app.command()
+def data(
+    folder: Annotated[Path, typer.Argument(help="The folder to write the dataset to; parts that are in it are kept.")],
+    scenes: Annotated[int, typer.Option(min=1, help="How many scenes to stage; each gives two or three items.")] = 1400,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    store: Annotated[
+        Path | None, typer.Option(help="A store whose resolved incidents and runbooks are taken in.")
+    ] = None,
+) -> None:
+    """Make the training data: staged cascades of the starter pack, and what people taught a store."""
+    # Pulls in the reading and grouping of logs, which no other step needs.
+    from quantize.data.making import Wish, make
+
+    typer.echo(to_json(make(Wish(folder, scenes, seed, store), lambda sentence: typer.echo(sentence, err=True))))
 
 
 @app.command()

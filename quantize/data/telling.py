@@ -1,0 +1,138 @@
+"""What the model should write about a scene: the summary, and the cause where no fault of the pack has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edgeops.assistant import prompts
+from edgeops.assistant.known import citing, filled, wording_of
+from edgeops.assistant.reasoned import opened
+from edgeops.assistant.steps import bindings_of
+from edgeops.records import Evidence
+from quantize.data import wordings
+from quantize.data.briefs import Brief
+from quantize.data.plots import KEY, LOUD
+from quantize.data.scenes import CALM
+
+MOST_EFFECTS = 3
+MOST_SUMMARY, MOST_CAUSE = 82, 72
+"""Tokens: somewhat fewer than the slots allow."""
+_PLAIN = 0.6
+
+
+def texts(brief: Brief) -> dict[str, str]:
+    """The texts of the slots by their names, each with the space before it."""
+    if brief.scene.plot.fault is None:
+        return _abstaining(brief)
+    number, opening = opened(brief.case, brief.fault)
+    return {"summary": _fitting(brief, number, opening)} | ({} if number else {"cause": _cause(brief)})
+
+
+def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
+    """Whether the runtime would find every name, number and ref of the words in the evidence."""
+    _, opening = opened(brief.case, brief.fault)
+    whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip())
+    texts = {**said, "summary": whole}
+    return all(map(brief.bears_out, texts.values()))
+
+
+def _abstaining(brief: Brief) -> dict[str, str]:
+    plot, lang = brief.scene.plot, brief.lang
+    assert plot.story
+    calm = plot.kind == CALM
+    lines = (brief.lines(KEY) if calm else brief.lines(LOUD, KEY))[:MOST_EFFECTS]
+    begins = wordings.HEALTHY[lang] if calm else wordings.UNTOLD[lang]
+    mark, why = ("：", plot.story.zh) if lang == "zh" else (": ", plot.story.en)
+    cause = wordings.NOT_BROKEN[lang] if calm else wordings.NO_CAUSE[lang]
+    return {"summary": wordings.ended(f"{begins}{mark}{why} {wordings.refs(lines)}", lang), "cause": f" {cause}"}
+
+
+def _fitting(brief: Brief, number: int, opening: str) -> str:
+    """The summary with as many effects as fit."""
+    clauses = _effects(brief)
+    while True:
+        text = _summary(brief, number, opening, clauses)
+        if not clauses or wordings.tokens_about(text) <= MOST_SUMMARY:
+            return text
+        clauses = clauses[:-1]
+
+
+def _summary(brief: Brief, number: int, opening: str, clauses: list[str]) -> str:
+    lang, root, over = brief.lang, brief.root, bool(brief.ends)
+    if opening:
+        told = wordings.joined(clauses, lang, over)
+    elif number and "<" not in brief.case.titles[number - 1]:
+        told = wordings.followed(f"{brief.case.titles[number - 1]} [{root}]", clauses, lang, over)
+    else:
+        told = wordings.followed(_root(brief), clauses, lang, over)
+    return wordings.ended(told, lang) + _end(brief)
+
+
+def _root(brief: Brief) -> str:
+    """The root in words: what the line says, or now and then what an engineer knows that it means."""
+    fault, line = brief.scene.plot.fault, brief.line(brief.root)
+    assert fault
+    meaning = wordings.first_sentence(filled(wording_of(fault, brief.lang).summary, _values(brief)), 150)
+    if "<" in meaning or not meaning or brief.dice.random() < _PLAIN or not brief.bears_out(meaning):
+        return wordings.clause(line, "", brief.lang, brief.dice)
+    return f"{meaning} [{line.ref}]"
+
+
+def _values(brief: Brief) -> dict[str, str]:
+    """What the root line binds by the rules of its fault, which the one who answers may not know."""
+    fault = brief.scene.plot.fault
+    assert fault
+    own = brief.world.books.of(fault.id, "known").rules.match(brief.line(brief.root).message)
+    return next((dict(match.bindings) for match in own if match.rule.fault == fault.id), {})
+
+
+def _effects(brief: Brief) -> list[str]:
+    """Clauses on what followed, known faults first, each program once, in the order of the lines."""
+    near, seen = brief.line(brief.root).host, set()
+    picked: list[Evidence] = []
+    ranked = sorted(brief.effects, key=lambda e: not _known(brief, e))
+    for line in ranked:
+        if (line.unit, line.host) not in seen and len(picked) < MOST_EFFECTS:
+            seen.add((line.unit, line.host))
+            picked.append(line)
+    return [_effect(brief, line, near) for line in sorted(picked, key=lambda e: int(e.ref[1:]))]
+
+
+def _known(brief: Brief, line: Evidence) -> str:
+    """The known fault that a line shows, other than what broke first."""
+    rule = brief.incident.signals[line.signal].rule if line.signal is not None else None
+    return rule.fault if rule and rule.fault != brief.fault else ""
+
+
+def _effect(brief: Brief, line: Evidence, near: str) -> str:
+    known = _known(brief, line)
+    if known:
+        fault = brief.scene.book.faults[known]
+        title = filled(fault.zh.title, bindings_of(brief.incident, known)) if brief.lang == "zh" else fault.title
+        title = title.replace("：", " ") if brief.lang == "zh" else wordings.lowered(title)
+        if "<" not in title and brief.bears_out(title):
+            return f"{title} [{line.ref}]"
+    return wordings.clause(line, near, brief.lang, brief.dice)
+
+
+def _end(brief: Brief) -> str:
+    """That it is over, where a line says so."""
+    if not brief.ends:
+        return ""
+    said = wordings.clause(brief.ends[-1], brief.line(brief.root).host, brief.lang, brief.dice)
+    return f"随后 {said}，说明已恢复。" if brief.lang == "zh" else f" Then {said}, so it works again."
+
+
+def _cause(brief: Brief) -> str:
+    """Why such a thing happens, from the entry of the fault."""
+    fault = brief.scene.plot.fault
+    assert fault
+    cause = filled(wording_of(fault, brief.lang).cause, _values(brief))
+    limit = 230
+    short = wordings.first_sentence(cause, limit)
+    while short and wordings.tokens_about(short) > MOST_CAUSE:
+        limit -= 30
+        short = wordings.first_sentence(cause, limit)
+    if not short or "<" in short or not brief.bears_out(short):
+        return f" {wordings.NO_CAUSE[brief.lang]}"
+    return wordings.ended(citing(short, brief.root), brief.lang)

@@ -1,0 +1,125 @@
+"""The words of right answers, in both languages: what broke first, what followed, what cannot be told. Only what the lines show."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+
+from edgeops.records import Evidence
+from edgeops.text import show
+
+UNTOLD = {"en": "The lines do not show what broke first", "zh": "日志行没有显示最先出问题的是什么"}
+HEALTHY = {"en": "The lines show no fault", "zh": "日志行没有显示故障"}
+NO_CAUSE = {"en": "The lines do not say.", "zh": "日志行没有说明。"}
+NOT_BROKEN = {"en": "Nothing is broken.", "zh": "没有发生故障。"}
+ABSTAINING = {lang: (UNTOLD[lang], HEALTHY[lang]) for lang in UNTOLD}
+"""How a summary begins that says that there is nothing to say."""
+
+MOST_QUOTED, LEAST_QUOTED = 64, 8
+_NO_EFFECT = {"en": "no other line shows an effect yet", "zh": "其他日志行尚未显示影响"}
+_WATCH = {
+    "en": f"watch what depends on it; {_NO_EFFECT['en']}",
+    "zh": f"应留意依赖它的服务；{_NO_EFFECT['zh']}",
+}
+_PASSED = {"en": "it was disturbed for a while", "zh": "服务一度受到影响"}
+_SAID = {"en": ("reported", "logged", "said"), "zh": ("报告", "记录", "提示")}
+_CUT = re.compile(r"[“”]|(?<=\w)[;,，；。] |(?<=\w)\. |: (?=\S{0,80}(?:\w+Exception|Error)\b)")
+_DANGLING = re.compile(r"(?:[ ,:;=(\[-]+(?:of|the|an?|to|for|in|on|with|from|and|by|at|is|was|that|as)?)+$")
+_MESSAGE = re.compile(r"\b(?:msg|message|err|error)=\"([^\"]{8,})\"")
+_LEADING = re.compile(r"(?:[(\[<][^()\[\]<>]{0,40}[)\]>]\s*|[\"“”'(\[<*#-])+")
+_TALKS = re.compile(r"([^\W\d][\w.-]{1,24}): (?=\S)")
+_ENGLISH_NAME = re.compile(r"[A-Z][a-z]+ |A |An |The |Two |Too |This |Log ")
+_PROPER = re.compile(
+    r"\w*[A-Z]\w*[A-Z]|\S*\d|(?:Kafka|Redis|Python|Apache|Java|Docker|Kubernetes|Linux|Patroni|Ceph|Consul|Tomcat|Oracle|Squid|Spark|Windows|Postfix|Dovecot|Prometheus|Zabbix|Vault|Galera|Lustre)\b"
+)
+
+
+def quoted(message: str) -> str:
+    """A telling piece of a message, word for word; "" where there is none that can stand in quotation marks."""
+    text = message.strip().split("\n")[0]
+    if show(text) != text:
+        return ""
+    if told := _MESSAGE.search(text):
+        text = told[1]
+    start = found.end() if (found := _LEADING.match(text)) else 0
+    piece = _CUT.split(text[start:], maxsplit=1)[0]
+    if len(piece) > MOST_QUOTED:
+        piece = piece[:MOST_QUOTED].rsplit(" ", 1)[0] if " " in piece[:MOST_QUOTED] else piece[:MOST_QUOTED]
+    piece = _DANGLING.sub("", piece.rstrip(" .:,;=-(['、，。：；（"))
+    after = text[start + len(piece) : start + len(piece) + 1]
+    if piece.count('"') % 2 or ('"' in piece and "'" in piece):
+        piece = piece.partition('"')[0].rstrip(" =:(")
+    elif (after == "'" and piece.count("'") % 2) or (after == ")" and piece.count("(") > piece.count(")")):
+        piece += after
+    return piece if len(piece) >= (LEAST_QUOTED if piece.isascii() else 4) else ""
+
+
+def clause(line: Evidence, near: str, lang: str, dice: random.Random) -> str:
+    """Who says what, with the line's ref. near is the host that was named last and is not named again."""
+    bare = line.message == line.text
+    unit, host = ("", "") if bare else (show(line.unit), show(line.host))
+    message = line.message
+    if not unit and (talks := _TALKS.match(message)):
+        unit, message = talks[1], message[talks.end() :]
+    what, said = quoted(message), dice.choice(_SAID[lang])
+    host = "" if host == near else host
+    if lang == "zh":
+        who = f"{host} 上的 {unit}" if host and unit else unit or (f"{host} 上的程序" if host else "某个程序")
+        space = " " if who[-1:].isascii() else ""
+        return f"{who}{space}{said}“{what}” [{line.ref}]" if what else f"{who}{space}报错 [{line.ref}]"
+    who = f"{unit} on {host}" if host and unit else unit or (f"a program on {host}" if host else "a program")
+    mark = "'" if '"' in what else '"'
+    return f"{who} {said} {mark}{what}{mark} [{line.ref}]" if what else f"{who} {said} an error [{line.ref}]"
+
+
+def lowered(title: str) -> str:
+    """A title as the beginning of a clause: names keep their capital."""
+    return title if _PROPER.match(title) or not _ENGLISH_NAME.match(title) else title[0].lower() + title[1:]
+
+
+def joined(clauses: Sequence[str], lang: str, over: bool = False) -> str:
+    """Clauses as one, fit to follow `, so`. over: what happened is over, as the next sentence says."""
+    if not clauses:
+        return (_PASSED if over else _WATCH)[lang]
+    if lang == "zh":
+        return "，".join(clauses)
+    return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])} and {clauses[-1]}"
+
+
+def ended(text: str, lang: str) -> str:
+    """The text with its full stop and the space that the model writes before it."""
+    stop = "。" if lang == "zh" else "."
+    bare = text.rstrip(" .。")
+    return f"{' ' if bare[:1].isascii() or lang == 'en' else ''}{bare}{stop}"
+
+
+def followed(opening: str, clauses: Sequence[str], lang: str, over: bool = False) -> str:
+    """A sentence that begins with what broke first and goes on with what followed, if anything did."""
+    if not clauses and over:
+        return opening
+    if not clauses:
+        return f"{opening}{'；' if lang == 'zh' else '; '}{_NO_EFFECT[lang]}"
+    effects = joined(clauses, lang)
+    so = "，因此 " if effects[:1].isascii() else "，因此"
+    return f"{opening}{so if lang == 'zh' else ', so '}{effects}"
+
+
+def refs(lines: Sequence[Evidence]) -> str:
+    return " ".join(f"[{line.ref}]" for line in lines)
+
+
+def first_sentence(text: str, most: int) -> str:
+    """The beginning of a text up to the end of a sentence or of a part of it, at most so many characters; "" if there is no such place."""
+    ends = [found.end() for found in re.finditer(r"[.;。；](?=\s|$)|[。；]", text) if found.end() <= most]
+    cut = next((at for at in ends if text[at - 1] in ".。"), ends[-1] if ends else 0)
+    return text[:cut].rstrip(" .;。；") if cut else (text if len(text) <= most else "")
+
+
+_TOKEN = re.compile(r"\d|[A-Za-z]+|[\u2e80-\uffef]|[^\s\w]|_")
+
+
+def tokens_about(text: str) -> int:
+    """About how many tokens a Qwen model needs, rather too many than too few."""
+    found = _TOKEN.findall(text)
+    return sum(1 if len(piece) < 6 else -(-len(piece) // 4) for piece in found)
