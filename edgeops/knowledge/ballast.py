@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 BYTES = 4 * 1024 * 1024
+_NEEDED = 128 * 1024
 _ROOM = 16
 """It is laid only where so many times its size is free."""
 
@@ -27,6 +28,22 @@ def lay(store: Path) -> None:
             os.posix_fallocate(handle, 0, BYTES)
         finally:
             os.close(handle)
+
+
+def full(store: Path) -> bool:
+    """Whether the disk has no room left even for the small file that SQLite needs for reading."""
+    with suppress(OSError):
+        about = os.statvfs(store.parent)
+        return about.f_bavail * about.f_frsize < _NEEDED
+    return False
+
+
+def spent(store: Path) -> bool:
+    """Gives the space back if the disk is full; whether there was any."""
+    if not (full(store) and place(store).exists()):
+        return False
+    drop(store)
+    return True
 
 
 def drop(store: Path) -> None:

@@ -67,24 +67,40 @@ class Database:
             )
         self.path = path
         self.readonly = readonly
+        while not self._opens():
+            pass
+        self.rows = sqlite_utils.Database(self.connection)
+
+    def _opens(self) -> bool:
+        """Opens the file; False when it is worth another try. Raises StoreError."""
         try:
-            if not readonly:
-                _make(path)
+            if not self.readonly:
+                _make(self.path)
                 self._log_is_there()
-            self._promise = promised(path)
-            self.connection = _connect(path, readonly)
+            self._promise = promised(self.path)
+            self.connection = _connect(self.path, self.readonly)
             try:
                 self._prepare()
             except BaseException:
                 self.connection.close()
                 raise
         except (OSError, *DAMAGE) as error:
+            if ballast.spent(self.path):
+                return False
             raise self._unopened(error) from error
-        self.rows = sqlite_utils.Database(self.connection)
+        return True
 
     def _unopened(self, error: Exception) -> StoreError:
         if damaging(error) and _ours(self.path):
             return DamagedStore(_DAMAGED.format(path=self.path, error=error))
+        if damaging(error):
+            return StoreError(
+                f"The file {self.path} is no store of edgeops ({error}). Move it aside, or set another EDGEOPS_HOME."
+            )
+        if ballast.full(self.path):
+            return StoreError(
+                f"The disk of the store {self.path} is full; nothing was changed. Free some space, then run the command again."
+            )
         return StoreError(
             f"The store {self.path} cannot be opened ({error}); answers go on without it. "
             "Check its permissions and the free space, or move it aside."
@@ -226,9 +242,14 @@ def _ours(path: Path) -> bool:
 
 
 def _connect(path: Path, readonly: bool) -> Any:
-    """A file in a directory that cannot be written to is read as it is, without a log beside it."""
+    """A file in a directory where nothing can be made is read as it is, if no log stands beside it."""
     mode = "ro" if readonly else "rw"
-    if readonly and not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists():
+    log = path.with_name(f"{path.name}-wal")
+    if (
+        readonly
+        and (not os.access(path.parent, os.W_OK) or ballast.full(path))
+        and not (log.exists() and log.stat().st_size)
+    ):
         mode = "ro&immutable=1"
     return pysqlite3.connect(f"file:{_quoted(path)}?mode={mode}", uri=True, isolation_level=None, timeout=WAIT_S)
 
