@@ -38,6 +38,7 @@ _FORBIDDEN = (
 class Journal:
     """Follows the journal from the checkpoint's cursor on, or without one from its oldest entry or since (as of journalctl).
 
+    follow: whether to wait for more at the end; without it, descriptors() is empty again when all was read.
     command: how to call journalctl, instead of looking for it; obstacle says why not all can be read. max_line in bytes;
     pause_s: how long to wait before a child that ended is started again; it doubles up to a minute while none does well.
     """
@@ -47,6 +48,7 @@ class Journal:
         checkpoint: Checkpoint,
         *,
         since: str = "",
+        follow: bool = True,
         command: Sequence[str] | None = None,
         obstacle: Callable[[], str] = journalctl.obstacle,
         max_line: int = 65536,
@@ -54,7 +56,7 @@ class Journal:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._account = Account(checkpoint)
-        self._since, self._command, self._obstacle = since, command, obstacle
+        self._since, self._follow, self._command, self._obstacle = since, follow, command, obstacle
         self._max, self._pause_s, self._clock = max_line, pause_s, clock
         self._child: journalctl.Child | None = None
         self._lines = Lines(_MOST_ENTRY)
@@ -125,12 +127,16 @@ class Journal:
         self._awaited = mark.cursor if isinstance(mark, CursorMark) else ""
         self._lines = Lines(_MOST_ENTRY)
         try:
-            self._child = journalctl.Child([*command, *journalctl.arguments(self._awaited, self._since)])
+            options = journalctl.arguments(self._awaited, self._since, follow=self._follow)
+            self._child = journalctl.Child([*command, *options])
         except OSError as error:
             self._ended(f"it cannot be started: {error.strerror}")
 
     def _ended(self, why: str) -> None:
         self._child = None
+        if not self._follow and why in journalctl.DONE:
+            self._again, self._trouble = float("inf"), ""
+            return
         now = self._clock()
         self._fails = 1 if now - self._begun >= _LONGEST_PAUSE_S else self._fails + 1
         pause = min(_LONGEST_PAUSE_S, self._pause_s * 2 ** min(self._fails - 1, 20))

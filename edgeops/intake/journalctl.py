@@ -31,6 +31,9 @@ _LAUNCH = (
     "os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])"
 )
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": "/", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": ""}
+_CLOSED = "it closed its output"
+DONE = frozenset(("exit code 0", _CLOSED))
+"""How a child ends that had no trouble."""
 _LAST_WORDS = 2000
 _REAP_S = 1.0
 _CHUNK = 1 << 18
@@ -41,14 +44,14 @@ def found() -> str | None:
     return shutil.which("journalctl", path=os.pathsep.join(_PLACES))
 
 
-def arguments(cursor: str, since: str) -> list[str]:
-    """How to follow from this cursor on, the entry at the cursor included; without one, from since or the oldest entry on.
+def arguments(cursor: str, since: str, *, follow: bool) -> list[str]:
+    """How to read from this cursor on, the entry at the cursor included; without one, from since or the oldest entry on.
 
     Not --after-cursor: where the entry is gone, it passes over the first one that is left.
     """
     start = [f"--cursor={cursor}"] if cursor else [f"--since={since}"] if since else []
     fields = "--output-fields=" + ",".join(_FIELDS)
-    return ["--output=json", "--follow", "--no-tail", "--all", "--no-pager", fields, *start]
+    return ["--output=json", *["--follow"] * follow, "--no-tail", "--all", "--no-pager", fields, *start]
 
 
 def obstacle(journals: Sequence[Path] = _JOURNALS) -> str:
@@ -120,7 +123,7 @@ class Child:
             if pipe:
                 pipe.close()
         words = self._words.decode("utf-8", "replace").strip().splitlines()
-        how = "it closed its output" if code is None else f"signal {-code}" if code < 0 else f"exit code {code}"
+        how = _CLOSED if code is None else f"signal {-code}" if code < 0 else f"exit code {code}"
         return words[-1] if words else how
 
     def _listen(self) -> None:

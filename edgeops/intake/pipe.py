@@ -43,13 +43,15 @@ class Pipe:
         self._lines = Lines(max_line)
         self._ready: deque[Run] = deque()
         self._heard = clock()
-        self._ended = False
+        self._ended = self._closed = False
         self._trouble = ""
         self._notes: list[str] = []
         enlarge(descriptor)
 
     def poll(self, most: int) -> Iterator[Batch]:
         """What is new, at most so many bytes; at the end a batch whose checkpoint is retired."""
+        if self._closed:
+            return
         if not self._ready:
             self._take(most)
         while self._ready:
@@ -62,13 +64,13 @@ class Pipe:
             yield last
 
     def descriptors(self) -> Sequence[int]:
-        """The descriptor, until its end."""
-        return [] if self._ended else [self._fd]
+        """The descriptor, until all of it was given."""
+        return [] if self._closed or self._account.checkpoint.retired else [self._fd]
 
     def standings(self) -> Sequence[Standing]:
         """How far it was read, and what waits in the pipe and for a newline."""
         now = self._account.checkpoint
-        lag = 0 if self._ended else in_pipe(self._fd)
+        lag = 0 if self._ended or self._closed else in_pipe(self._fd)
         return [Standing(now.source, now.stream, now.offset, lag + self._lines.waiting, self._trouble)]
 
     def notes(self) -> Sequence[str]:
@@ -78,7 +80,7 @@ class Pipe:
 
     def close(self) -> None:
         """Read no more."""
-        self._ended = True
+        self._closed = True
 
     def _take(self, most: int) -> None:
         pieces: list[bytes] = []

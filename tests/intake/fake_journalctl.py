@@ -28,7 +28,7 @@ def main() -> None:
     refusal = state / "refusal"
     if refusal.exists():
         sys.exit(refusal.read_text())
-    assert {"--output", "--follow", "--no-tail", "--all"} <= set(options), options
+    assert {"--output", "--no-tail", "--all"} <= set(options), options
     begin = number(options["--cursor"]) if "--cursor" in options else 0
     tear = int((state / "tear").read_text()) if (state / "tear").exists() else -1
     shown, dice = begin - 1, random.Random(begin)
@@ -45,6 +45,8 @@ def main() -> None:
                 middle = dice.randrange(len(entry))  # so that a kill may come within an entry
                 os.write(1, entry[:middle])
                 os.write(1, entry[middle:])
+        if "--follow" not in options:
+            return
         time.sleep(0.002)
 
 

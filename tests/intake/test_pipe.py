@@ -160,6 +160,7 @@ def test_a_batch_that_was_not_taken_comes_again(plumbing: Plumbing) -> None:
     plumbing.write(b"a\n" + b"x" * 200 + b"\nb\n")
     plumbing.end()
     for _ in range(5):
+        assert bool(plumbing.pipe.descriptors()) == (len(plumbing.batches) < 3)
         plumbing.batches += [batch for _, batch in zip(range(1), plumbing.pipe.poll(1000), strict=False)]
     assert plumbing.blocks == [[b"a", b"x" * 100], [b"b"]]
     assert plumbing.checkpoint.retired
@@ -169,7 +170,9 @@ def test_the_flags_of_the_descriptor_stay_as_they_were_and_it_stays_open(plumbin
     plumbing.poll()
     plumbing.pipe.close()
     assert os.get_blocking(plumbing.out)
-    assert plumbing.pipe.descriptors() == []
+    plumbing.write(b"more\n")
+    plumbing.poll()
+    assert plumbing.pipe.descriptors() == [] and plumbing.batches == []
 
 
 def test_a_descriptor_that_cannot_be_read_ends_with_a_sentence(tmp_path: Path) -> None:
