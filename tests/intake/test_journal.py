@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edgeops.intake import journalctl
 from edgeops.intake.feed import Batch, Checkpoint, CursorMark, Loss
 from edgeops.intake.journal import Journal
 from edgeops.intake.journal_entry import cursor_of
@@ -378,14 +377,6 @@ def test_what_may_not_be_read_says_what_to_do(machine: Machine) -> None:
     journal.close()
     assert "add the user to the group systemd-journal" in journal.standings()[0].trouble
     assert ["systemd-journal" in note for note in journal.notes()] == [True]
-
-
-def test_a_missing_journalctl_is_a_sentence(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journalctl, "_PLACES", (str(machine.folder),))
-    journal = Journal(FRESH, obstacle=str)
-    assert list(journal.poll(1000)) == []
-    assert "journalctl is not on this machine" in journal.standings()[0].trouble
-    assert len(journal.notes()) == 1
 
 
 def test_what_is_no_entry_is_left_out_and_told_once(machine: Machine) -> None:

@@ -10,6 +10,16 @@ from pathlib import Path
 import pytest
 
 from edgeops.intake import journalctl
+from edgeops.intake.feed import Checkpoint
+from edgeops.intake.journal import Journal
+
+
+def test_a_missing_journalctl_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journalctl, "_PLACES", (str(tmp_path),))
+    journal = Journal(Checkpoint("journal", "journal"), obstacle=str)
+    assert list(journal.poll(1000)) == []
+    assert "journalctl is not on this machine" in journal.standings()[0].trouble
+    assert len(journal.notes()) == 1
 
 
 def test_the_path_of_the_person_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
