@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -134,7 +135,11 @@ def answered_from(
     """The item whose answer is the first one or two sentences of a passage."""
     passage = passages[int(ref[1:]) - 1]
     shown = " ".join(passage.text.split())[: prompts.MOST_PASSAGE]
-    told = [sentence for sentence in split(shown)[:3] if _is_prose(sentence, passage.text)][:2]
+    # A paragraph ends a sentence, with or without a full stop; what the prompt leaves out cannot be told.
+    said = [
+        " ".join(one.split()) for part in re.split(r"\n\s*\n", passage.text) for one in split(part.replace("\n", " "))
+    ]
+    told = [one for one in said[:4] if one in shown and _is_prose(one, passage.text)][:2]
     text = ("" if lang == "zh" else " ").join(citing(sentence, ref) for sentence in told)
     evidence = [
         Evidence(f"K{n}", "knowledge", p.id, 0, None, p.title, 1.0, message=p.text) for n, p in enumerate(passages, 1)

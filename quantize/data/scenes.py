@@ -87,14 +87,16 @@ def scene(world: World, number: int) -> Scene:
     cast = hosts(dice, dice.choice((1, 2, 2, 3)))
     start = _YEARS + timedelta(seconds=dice.randrange(3 * 365 * 86400))
     stage = Stage(cast, start, dice, Fresh(dice, hosts=cast), world.scenery)
-    plot = _plot(world, dice)
+    plot = planned(world, number)
     said = list(_performed(plot, world, stage))
     said += plots.healthy(said, stage)
     book = world.books.of(plot.fault.id if plot.fault else "", plot.mode)
     return _read(number, plot, book, said, stage, world)
 
 
-def _plot(world: World, dice: random.Random) -> Plot:
+def planned(world: World, number: int) -> Plot:
+    """What the scene of that number will be about."""
+    dice = random.Random(f"plot {world.seed}/{world.split}/{number}")
     (kind,) = dice.choices(list(KINDS), list(KINDS.values()))
     if kind in (CALM, THIN):
         return Plot(kind, KNOWN, None, dice.choice(world.scenery.calm if kind == CALM else world.scenery.thin), None)

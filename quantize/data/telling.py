@@ -40,7 +40,10 @@ def _abstaining(brief: Brief) -> dict[str, str]:
     plot, lang = brief.scene.plot, brief.lang
     assert plot.story
     calm = plot.kind == CALM
-    lines = (brief.lines(KEY) if calm else brief.lines(LOUD, KEY))[:MOST_EFFECTS]
+    root = brief.line(brief.root)
+    told = brief.lines(KEY) if calm else brief.lines(LOUD, KEY)
+    # What stands before the line that code holds for the first cannot be cited as what followed.
+    lines = [e for e in told if not (e.time and root.time and e.time < root.time)][:MOST_EFFECTS] or [root]
     begins = wordings.HEALTHY[lang] if calm else wordings.UNTOLD[lang]
     mark, why = ("：", plot.story.zh) if lang == "zh" else (": ", plot.story.en)
     cause = wordings.NOT_BROKEN[lang] if calm else wordings.NO_CAUSE[lang]

@@ -15,7 +15,6 @@ from quantize.data.items import Item
 SAME = 0.8
 _BANDS, _ROWS = 16, 4
 _RUN = 3
-_PRIME = (1 << 61) - 1
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -25,8 +24,8 @@ class Twins:
 
     def __init__(self) -> None:
         dice = np.random.default_rng(20_240_229)
-        self._a = dice.integers(1, 1 << 29, _BANDS * _ROWS, dtype=np.uint64)
-        self._b = dice.integers(0, 1 << 60, _BANDS * _ROWS, dtype=np.uint64)
+        self._a = dice.integers(0, 1 << 64, _BANDS * _ROWS, dtype=np.uint64) | np.uint64(1)
+        self._b = dice.integers(0, 1 << 64, _BANDS * _ROWS, dtype=np.uint64)
         self._buckets: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         self._known: list[frozenset[int]] = []
 
@@ -44,7 +43,8 @@ class Twins:
 
     def _bands(self, runs: frozenset[int]) -> list[tuple[int, ...]]:
         values = np.fromiter(runs, dtype=np.uint64, count=len(runs))
-        least = ((values[:, None] * self._a + self._b) % _PRIME).min(axis=0)
+        # Multiply and shift: the products run over on purpose, the upper halves are the hashes.
+        least = ((values[:, None] * self._a + self._b) >> np.uint64(32)).min(axis=0)
         return [tuple(band) for band in least.reshape(_BANDS, _ROWS).tolist()]
 
 

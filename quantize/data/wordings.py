@@ -28,6 +28,7 @@ _CUT = re.compile(r"[“”]|(?<=\w)[;,，；。] |(?<=\w)\. |: (?=\S{0,80}(?:\w
 _DANGLING = re.compile(r"(?:[ ,:;=(\[-]+(?:of|the|an?|to|for|in|on|with|from|and|by|at|is|was|that|as)?)+$")
 _MESSAGE = re.compile(r"\b(?:msg|message|err|error)=\"([^\"]{8,})\"")
 _LEADING = re.compile(r"(?:[(\[<][^()\[\]<>]{0,40}[)\]>]\s*|[\"“”'(\[<*#-])+")
+_SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.;](?=\s|$)|[。；]")
 _TALKS = re.compile(r"([^\W\d][\w.-]{1,24}): (?=\S)")
 _ENGLISH_NAME = re.compile(r"[A-Z][a-z]+ |A |An |The |Two |Too |This |Log ")
 _PROPER = re.compile(
@@ -111,7 +112,7 @@ def refs(lines: Sequence[Evidence]) -> str:
 
 def first_sentence(text: str, most: int) -> str:
     """The beginning of a text up to the end of a sentence or of a part of it, at most so many characters; "" if there is no such place."""
-    ends = [found.end() for found in re.finditer(r"[.;。；](?=\s|$)|[。；]", text) if found.end() <= most]
+    ends = [found.end() for found in _SENTENCE_END.finditer(text) if found.end() <= most]
     cut = next((at for at in ends if text[at - 1] in ".。"), ends[-1] if ends else 0)
     return text[:cut].rstrip(" .;。；") if cut else (text if len(text) <= most else "")
 
