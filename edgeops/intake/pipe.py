@@ -60,7 +60,9 @@ class Pipe:
             last = self._account.closed()
             lines = last.checkpoint.lines + self._account.open
             name = "Standard input" if last.checkpoint.source == "-" else last.checkpoint.source
-            self._notes.append(self._trouble or f"{name} has ended after {lines:,} lines.")
+            self._notes.append(
+                self._trouble or f"{name} has ended after {lines:,} {'line' if lines == 1 else 'lines'}."
+            )
             yield last
 
     def descriptors(self) -> Sequence[int]:
