@@ -35,8 +35,6 @@ from edgeops.watch.service import Ears, running
 RESULTS = Path(__file__).parents[1] / "results"
 INSTANTS = ("read", "before commit", "after commit")
 NAMES = ("app.log", "db.log", "sys.log")
-KEPT = 4
-"""So many rotated files of each log stay; the older ones are removed, when they have been read."""
 
 
 @dataclass
@@ -78,13 +76,14 @@ class Written:
 
 @dataclass
 class Writer:
-    """Writes lines at a rate into several logs and rotates them by renaming; every second rotated file is packed."""
+    """Writes lines at a rate into several logs and rotates them by renaming; a rotated file is packed when the next one is there."""
 
     folder: Path
     rate: int
     rotate: float
     dice: random.Random
     files: list[Written] = field(default_factory=list)
+    _turned: dict[str, Path] = field(default_factory=dict)
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -134,21 +133,15 @@ class Writer:
         return os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), written
 
     def _turn(self, name: str) -> None:
-        """app.log.2.gz from app.log.1, app.log.1 from app.log."""
-        for place in range(KEPT, 1, -1):
-            old = self.folder / f"{name}.{place}.gz"
-            if old.exists():
-                if place == KEPT:
-                    old.unlink()
-                else:
-                    old.rename(self.folder / f"{name}.{place + 1}.gz")
-        first = self.folder / f"{name}.1"
-        if first.exists():
-            with first.open("rb") as plain, gzip.open(self.folder / f"{name}.2.gz.part", "wb", 1) as packed:
+        """The file gets a date for a name, and the one turned before it is packed."""
+        before = self._turned.get(name)
+        if before:
+            part = before.with_name(f"{before.name}.gz.part")
+            with before.open("rb") as plain, gzip.open(part, "wb", 1) as packed:
                 shutil.copyfileobj(plain, packed)
-            (self.folder / f"{name}.2.gz.part").rename(self.folder / f"{name}.2.gz")
-            first.unlink()
-        (self.folder / name).rename(first)
+            part.rename(before.with_name(f"{before.name}.gz"))
+            before.unlink()
+        self._turned[name] = (self.folder / name).rename(self.folder / f"{name}-20260301-{len(self.files):06}")
 
     def stop(self) -> None:
         """Write no more."""

@@ -76,6 +76,7 @@ def watch(
     ] = False,
     old: Annotated[bool, typer.Option("--old", help="At the first start read rotated files as well.")] = False,
     no_explain: Annotated[bool, typer.Option("--no-explain", help="Find incidents, explain none.")] = False,
+    no_model: Annotated[bool, typer.Option("--no-model", help="Explain by what is known alone.")] = False,
     show_status: Annotated[
         bool, typer.Option("--status", help="Say how the watch of this store stands, and end.")
     ] = False,
@@ -97,7 +98,7 @@ def watch(
         while True:
             session = new_session(console)
             teller = Teller(console, session.lang(lang), as_json, explains=not no_explain)
-            ended = _watch(session, wishes, teller, signals, explain=not no_explain)
+            ended = _watch(session, wishes, teller, signals, explain=not no_explain, model=not no_model)
             if signals.last != _RELOAD:
                 return 1 if ended and teller.incidents else 0
             signals.last = 0
@@ -146,7 +147,7 @@ def _signals() -> Iterator[_Signals]:
             signal.signal(number, handler)
 
 
-def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals, *, explain: bool) -> bool:
+def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals, *, explain: bool, model: bool) -> bool:
     """Watch until a signal comes, or (then True) all there is was read."""
     settings = session.config.watch
     notifier = Notifier(os.environ, time.monotonic)
@@ -163,7 +164,9 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
     os.nice(max(0, settings.nice - os.nice(0)))
     # Whoever runs it once waits for the answers.
     pause = (lambda: "") if wishes.once else host.pause
-    with running(session, made, ears, time.monotonic, explain=explain, lang=teller.lang, pause=pause) as service:
+    with running(
+        session, made, ears, time.monotonic, explain=explain, model=model, lang=teller.lang, pause=pause
+    ) as service:
         signals.wake = service.loop.wake
         _named(service, session.say)
         notifier.tell("READY=1")

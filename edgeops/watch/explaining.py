@@ -51,7 +51,8 @@ Pause = Callable[[], str]
 class Explainer:
     """A thread with two queues: of what was never looked at, and of what waits for the model.
 
-    opened gives the desk; pause a sentence while the model must not work (empty: it may); done hears of each answer (in this thread).
+    opened gives the desk; pause a sentence while the model must not work (empty: it may); done gets each answer,
+    shed the ids of incidents that were given up for graver ones.
     """
 
     opened: Opened
@@ -61,30 +62,33 @@ class Explainer:
     quick: Wishes = field(default_factory=Wishes)
     slow: Wishes = field(default_factory=Wishes)
     done: SimpleQueue[Explained] = field(default_factory=SimpleQueue)
+    shed: SimpleQueue[str] = field(default_factory=SimpleQueue)
     trouble: str = ""
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
     _strikes: int = 0
     _resting: float = 0.0
-    _busy: bool = False
+    _owed: set[str] = field(default_factory=set)
 
     def start(self) -> None:
         """Begin to work."""
         self._thread = Thread(target=self._run, name="explainer", daemon=True)
         self._thread.start()
 
-    def put(self, incident: Incident) -> list[str]:
-        """Want an explanation; the ids of those given up for it."""
-        return self.quick.put(incident, rank_of(incident))
+    def put(self, incident: Incident) -> None:
+        """Want an explanation."""
+        self._owed.add(incident.id)
+        self._give_up(self.quick.put(incident, rank_of(incident)))
+
+    def _give_up(self, names: list[str]) -> None:
+        for name in names:
+            self._owed.discard(name)
+            self.shed.put(name)
 
     @property
     def waiting(self) -> int:
         """How many incidents wait, or are being explained."""
-        return len(self.quick) + len(self.slow) + self._busy
-
-    @property
-    def shed(self) -> int:
-        return self.quick.shed + self.slow.shed
+        return len(self._owed)
 
     @property
     def paused(self) -> str:
@@ -92,6 +96,11 @@ class Explainer:
         if self._resting > self.clock():
             return f"The model failed {STRIKES} times in a row; known faults are explained without it."
         return self.pause()
+
+    @property
+    def stuck(self) -> str:
+        """Why it would be vain to wait for what is left; empty when it would not."""
+        return self.trouble or (self.paused if len(self.slow) >= len(self._owed) else "")
 
     def stop(self, timeout: float) -> None:
         """End soon; an answer on its way is given up, and its incident waits in the store."""
@@ -109,19 +118,16 @@ class Explainer:
     def _work(self, desk: Desk) -> None:
         idle_since = self.clock()
         while not self._stop.is_set():
-            self._busy = bool(self.quick or self.slow)
             if incident := self.quick.take(0.0 if self.slow else PATIENCE_S):
                 self._first(desk, incident)
             elif self.model and not self.paused and (incident := self.slow.take(0.0)):
                 self._second(desk, incident)
             else:
-                self._busy = False
                 if self.slow:
                     self._stop.wait(PATIENCE_S)
                 if self.clock() - idle_since > IDLE_S:
                     desk.rest()
                 continue
-            self._busy = False
             idle_since = self.clock()
 
     def _first(self, desk: Desk, incident: Incident) -> None:
@@ -129,7 +135,7 @@ class Explainer:
         better = self.model and answer.tier is Tier.INSUFFICIENT
         self._tell(desk, incident, answer, final=not better)
         if better:
-            self.slow.put(incident, rank_of(incident))
+            self._give_up(self.slow.put(incident, rank_of(incident)))
 
     def _second(self, desk: Desk, incident: Incident) -> None:
         answer = desk.answer(incident, model=True)
@@ -144,6 +150,8 @@ class Explainer:
     def _tell(self, desk: Desk, incident: Incident, answer: Explanation, *, final: bool) -> None:
         desk.keep(incident, answer, final=final)
         self.done.put(Explained(incident, answer, final))
+        if final:
+            self._owed.discard(incident.id)
 
 
 def rank_of(incident: Incident) -> float:

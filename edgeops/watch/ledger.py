@@ -28,6 +28,7 @@ MOST_WATCHED = 500
 MOST_GAPS = 10_000
 PIPE = "pipe:"
 """So begin the ids of streams that end with the watch."""
+SHED = "watch:shed"
 NONE = "-"
 """Stands for the incident of a signal that belongs to none."""
 OTHERS = ""
@@ -194,10 +195,14 @@ class Ledger:
                     f"(SELECT rowid FROM {table} {which} ORDER BY {column} DESC LIMIT -1 OFFSET {most})"
                 )
 
-    def explained(self, name: str, *, waits: bool) -> None:
-        """An incident was explained, or (waits) is to be explained again."""
-        with self._database.writing("What was explained", _FAILURES) as connection:
-            connection.execute("UPDATE watched SET waits = ? WHERE incident = ?", [waits, name])
+    def shed(self, names: Sequence[str]) -> None:
+        """Explanations of these incidents were given up; how many there ever were is remembered."""
+        with self._database.writing("What was given up", _FAILURES) as connection:
+            connection.executemany("UPDATE watched SET waits = 0 WHERE incident = ?", [(name,) for name in names])
+            connection.execute(
+                "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                [SHED, str(len(names))],
+            )
 
 
 def _marked(mark: FileMark | CursorMark | None) -> str:

@@ -25,6 +25,7 @@ BREATH_S = 0.1
 """What comes within so much time is committed together."""
 SHARE = 5
 """Grouping the signals of late takes at most one in so many seconds."""
+PATIENCE_S = 5.0
 LOOK_S = 1.0
 TIDY_S = 600.0
 RETRY_S = 5.0
@@ -90,6 +91,8 @@ class Loop:
 
     def drain(self) -> None:
         """Read all there is, end what is open, and group it: for a single run."""
+        # What takes a moment only is looked at whole.
+        self._grouped = self.clock() + PATIENCE_S
         while self.step(wait=False):
             pass
         self.end()

@@ -21,10 +21,9 @@ class _Wish:
 
 @dataclass
 class Wishes:
-    """Explanations that are wanted. Safe for one thread that puts and another that takes. shed counts those given up."""
+    """Explanations that are wanted. Safe for one thread that puts and another that takes."""
 
     most: int = MOST
-    shed: int = 0
     _wishes: dict[str, _Wish] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
     _changed: Condition = field(default_factory=Condition)
@@ -41,7 +40,6 @@ class Wishes:
             )
             for name in lost if over > 0 else ():
                 del self._wishes[name]
-            self.shed += max(0, over)
             self._changed.notify()
             return lost if over > 0 else []
 

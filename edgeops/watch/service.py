@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from queue import Empty
+from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from edgeops import paths
 from edgeops.detect.ongoing import Ongoing, key_of
@@ -24,6 +25,8 @@ from edgeops.watch.chapters import Chapters
 from edgeops.watch.explaining import Desk, Explained, Explainer
 from edgeops.watch.ledger import Ledger
 from edgeops.watch.loop import Loop
+
+T = TypeVar("T")
 
 _HEAD_BYTES = 8192
 _BEFORE_BYTES = 16_384
@@ -61,20 +64,30 @@ class Service:
         self.hear()
 
     def hear(self) -> None:
-        """Hand on the answers that are ready."""
-        while self.explainer:
-            try:
-                self.ears.explained(self.explainer.done.get_nowait())
-            except Empty:
-                return
+        """Hand on the answers that are ready, and keep account of those given up."""
+        if self.explainer:
+            for one in _all(self.explainer.done):
+                self.ears.explained(one)
+            if shed := list(_all(self.explainer.shed)):
+                self.ledger.shed(shed)
+                self.ears.say(
+                    f"So many incidents that {len(shed)} of the less grave ones will not be explained; "
+                    "'edgeops incidents list' has them."
+                )
 
     def once(self) -> None:
         """Read all there is and explain what was found."""
         self.loop.drain()
-        while self.explainer and self.explainer.waiting and not self.explainer.paused and not self.explainer.trouble:
+        while self.explainer and self.explainer.waiting and not self.explainer.stuck:
             self.hear()
             time.sleep(_PAUSE_S)
         self.hear()
+
+
+def _all(queue: SimpleQueue[T]) -> Iterator[T]:
+    with suppress(Empty):
+        while True:
+            yield queue.get_nowait()
 
 
 @dataclass
@@ -104,6 +117,7 @@ def running(
     clock: Callable[[], float],
     *,
     explain: bool,
+    model: bool = True,
     lang: str,
     pause: Callable[[], str] = host.pause,
     passing: Callable[[str], None] = lambda instant: None,
@@ -124,7 +138,7 @@ def running(
         chapters = Chapters(_opener(session), context, session.book.rules, gap, ledger.normal)
         wishes = None
         if explain:
-            explainer = Explainer(_desks(session.environ, session.now, ears.say, lang), clock, pause)
+            explainer = Explainer(_desks(session.environ, session.now, ears.say, lang), clock, pause, model)
             explainer.start()
             stack.callback(explainer.stop, _STOP_S)
             wishes = Wishing(explainer)

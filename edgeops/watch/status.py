@@ -10,7 +10,7 @@ from typing import Any
 from edgeops.intake.feed import Checkpoint, FileMark
 from edgeops.knowledge.database import Database
 from edgeops.watch import lock
-from edgeops.watch.ledger import Ledger
+from edgeops.watch.ledger import SHED, Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def status(database: Database, most_gaps: int = 20) -> Status:
             connection.execute(query).fetchone()[0]
             for query in (
                 "SELECT count(*) FROM watched WHERE waits",
-                "SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM fact WHERE name = 'watch:shed'",
+                f"SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM fact WHERE name = '{SHED}'",
                 "SELECT count(*) FROM watched",
                 "SELECT coalesce(sum(lines), 0) FROM stream",
                 "SELECT count(*) FROM tally",
