@@ -164,7 +164,9 @@ def _judged(world: World, watcher: Watcher) -> Verdict:
             verdict.missing.append(number)
         elif line.destroyed:
             verdict.destroyed_unread += 1
-            if line.expected_gap and not _covered(line, watcher.gaps):
+            # Of a line that was never ended all that there was may have been given.
+            begun = any(offset == line.offset and line.raw.startswith(raw) for _, offset, _, raw in watcher.given)
+            if line.expected_gap and not begun and not _covered(line, watcher.gaps):
                 verdict.silent.append(number)
     for number, _, offset, place, _ in numbered:
         if number is not None:

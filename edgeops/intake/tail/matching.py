@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from edgeops.intake.tail.families import by_age, family_of, is_rotated
+from edgeops.intake.tail.shelf import Shelf
 from edgeops.intake.tail.stream import Stream
 from edgeops.intake.tail.text import NEAR, Key, Look, PackedText, Text
 
@@ -38,10 +39,10 @@ class Matches:
 
 
 class Matching:
-    """One round. files are those of the families in question; open gives a text or a sentence; links are symbolic links."""
+    """One round. files are those of the families in question; links are symbolic links."""
 
-    def __init__(self, files: Mapping[str, Look], open_: Callable[[str], Text | str], links: Collection[str]) -> None:
-        self._files, self._open, self._links = files, open_, links
+    def __init__(self, files: Mapping[str, Look], shelf: Shelf, links: Collection[str]) -> None:
+        self._files, self._shelf, self._links = files, shelf, links
         self._free = set(files)
         self._found = Matches()
 
@@ -53,19 +54,46 @@ class Matching:
         passed: new files that will not be read, so that it matters little what they are.
         """
         homes = self._homes()
-        rest = [stream for stream in _surest(streams, self._files) if not self._stays(stream, homes)]
-        for stream in rest:
-            if not self._turns_up(stream):
-                self._found.lost.append(stream)
-        living = [*self._found.placed.values(), *(stream for stream in rest if stream.text is not None)]
-        for path in sorted(by_age(self._free), key=self._standing):
+        rest: dict[str, list[Stream]] = defaultdict(list)
+        for stream in _surest(streams, self._files):
+            if not self._stays(stream, homes):
+                rest[stream.family].append(stream)
+            self._shelf.tidy()
+        living: dict[str, list[Stream]] = defaultdict(list)
+        for stream in self._found.placed.values():
+            living[stream.family].append(stream)
+        free: dict[str, list[str]] = defaultdict(list)
+        for path in by_age(self._free):
+            free[family_of(path)].append(path)
+        for family in sorted({*rest, *free}):
+            self._family(free[family], rest[family], living[family], ripe, passed)
+        return self._found
+
+    def _family(
+        self,
+        free: list[str],
+        rest: list[Stream],
+        living: list[Stream],
+        ripe: Callable[[str, Look], bool],
+        passed: Collection[str],
+    ) -> None:
+        """What became of the streams and files of one log that do not obviously belong together."""
+        self._found.lost += (lost := [stream for stream in rest if not self._turns_up(stream, free)])
+        kin = [*living, *(stream for stream in rest if stream not in lost), *(each for each in lost if each.text)]
+        for path in sorted((path for path in free if path in self._free), key=self._standing):
             if path in passed:
                 self._found.fresh.append(path)
-            else:
-                self._newcomer(path, living, ripe)
-        for path in set(self._found.texts) - set(self._found.fresh):
-            self._found.texts.pop(path).close()
-        return self._found
+                continue
+            try:
+                self._newcomer(path, kin, lost, ripe)
+            except OSError as error:
+                self._found.unreadable[path] = f"It cannot be read ({error.strerror or error})."
+        for path in free:
+            if path in self._found.texts and (
+                path not in self._found.fresh or not self._shelf.has_room(len(self._found.texts))
+            ):
+                self._found.texts.pop(path).close()
+        self._shelf.tidy()
 
     # ------------------------------------------------------------ by inode
 
@@ -82,15 +110,27 @@ class Matching:
 
     def _stays(self, stream: Stream, homes: Mapping[Key, str]) -> bool:
         path = homes.get(stream.key) or self._moved_device(stream)
-        if path is None or path not in self._free:
+        try:
+            if path is not None and path in self._free:
+                if not self._still(stream, path, self._files[path]):
+                    return False
+                self._place(stream, path)
+                return True
             if stream.text is not None and not stream.is_in(stream.text):
-                self._found.cut_short.add(stream.id)
-                stream.shut()
-            return False
-        verdict = self._still(stream, path, self._files[path])
-        if verdict:
+                self._cut(stream)
+        except OSError as error:
+            stream.trouble = f"It cannot be read ({error.strerror or error})."
+            if path is None or path not in self._free:
+                return False
+            self._found.unreadable[path] = stream.trouble
             self._place(stream, path)
-        return verdict
+            return True
+        return False
+
+    def _cut(self, stream: Stream) -> None:
+        """Its own file does not have any more what was read of it."""
+        self._found.cut_short.add(stream.id)
+        stream.shut()
 
     def _moved_device(self, stream: Stream) -> str | None:
         """The stream's old path if only the number of the device changed (after a restart of the machine)."""
@@ -104,27 +144,23 @@ class Matching:
         as_it_was = look == Look(mark.device, mark.inode, mark.size, mark.mtime_ns)
         if as_it_was and (stream.text is None or stream.text.packed):
             return True
-        if stream.text is not None and not stream.text.packed:
-            if stream.is_in(stream.text):
-                return True
-            self._found.cut_short.add(stream.id)
+        if stream.text is None or stream.text.packed:
             stream.shut()
-            return False
-        stream.shut()
-        text = self._text(path)
-        if isinstance(text, str):
-            # It cannot be said; who may not read the file for now does not lose his place in it.
-            stream.trouble = text
+            text = self._text(path)
+            if isinstance(text, str):
+                # It cannot be said; who may not read the file for now does not lose his place in it.
+                return True
+            if text.look.key != look.key:
+                self._found.again.add(family_of(path))
+                return False
+            if not stream.is_of(text):
+                return False
+        else:
+            text = stream.text
+        if stream.is_in(text):
             return True
-        if text.look.key != look.key:
-            self._found.again.add(family_of(path))
-            return False
-        if mark.generation and text.generation and mark.generation != text.generation:
-            return False
-        if not stream.is_in(text):
-            self._found.cut_short.add(stream.id)
-            return False
-        return True
+        self._cut(stream)
+        return False
 
     def _place(self, stream: Stream, path: str) -> None:
         self._free.discard(path)
@@ -134,12 +170,14 @@ class Matching:
         if text is not None:
             stream.shut()
             stream.text = text
+        if stream.text is not None:
+            self._shelf.use(stream)
 
     def _text(self, path: str) -> Text | str:
         known = self._found.texts.get(path)
         if known is not None:
             return known
-        text = self._open(path)
+        text = self._shelf.open(path)
         if isinstance(text, Text):
             self._found.texts[path] = text
         else:
@@ -148,33 +186,37 @@ class Matching:
 
     # ------------------------------------------------------------ by content
 
-    def _turns_up(self, stream: Stream) -> bool:
+    def _turns_up(self, stream: Stream, free: Collection[str]) -> bool:
         """Look for the stream in another file of its family. While its own is still open it leaves that for one that took its place."""
         if (not stream.offset and not stream.mark.closed) or (stream.text is not None and not stream.rested):
             return False
-        kin = [path for path in self._free if family_of(path) == stream.family]
+        kin = [path for path in free if path in self._free]
         if stream.text is not None:
             kin = [path for path in kin if path == stream.source or self._goes_on(path, stream.text)]
-        for path in sorted(kin, key=lambda path: (path != stream.source, not is_rotated(path))):
-            if not is_rotated(path) and stream.offset < _ENOUGH:
+        for path in sorted(kin, key=lambda path: (path != stream.source, self._standing(path))):
+            text = self._opened(path)
+            if text is None or (not is_rotated(path) and stream.offset < _ENOUGH):
                 continue
-            text = self._text(path)
-            if isinstance(text, Text) and stream.is_in(text):
-                self._place(stream, path)
-                return True
+            try:
+                if stream.is_in(text):
+                    self._place(stream, path)
+                    return True
+            except OSError as error:
+                self._found.unreadable[path] = f"It cannot be read ({error.strerror or error})."
         return False
 
-    def _newcomer(self, path: str, living: Collection[Stream], ripe: Callable[[str, Look], bool]) -> None:
-        """Say of a file that belongs to nobody what it is."""
-        text = self._text(path)
-        if isinstance(text, str):
+    def _newcomer(
+        self, path: str, kin: Collection[Stream], lost: Collection[Stream], ripe: Callable[[str, Look], bool]
+    ) -> None:
+        """Say of a file that belongs to nobody what it is. kin: streams that are read; lost: those without a file."""
+        text = self._opened(path)
+        if text is None:
             return
         found = self._found
-        kin = [stream for stream in living if stream.family == family_of(path)]
         whole = text.tail() if isinstance(text, PackedText) else None
         if text.packed and whole is None and not ripe(path, self._files[path]):
             found.unripe.append(path)
-        elif (one := self._successor(path, text)) is not None:
+        elif (one := _predecessor(path, text, lost)) is not None:
             # Its place was taken by this file; what is in its own is read first.
             found.copies[path] = one
             if not one.rested:
@@ -188,7 +230,7 @@ class Matching:
         elif any(_continues(other, text) for other in self._originals(path, text)):
             # The original is as new as its copy: in the next round it has a stream.
             found.again.add(family_of(path))
-        elif any(stream.outgrew(text, (whole or _end_of(text))[0]) for stream in self._cut(path)):
+        elif any(self._was_cut(stream) and stream.outgrew(text, (whole or _end_of(text))[0]) for stream in lost):
             found.spent.append(path)
         elif any(self._shifted(stream) for stream in kin):
             # Perhaps it was a copy, and the original has just been cut.
@@ -204,15 +246,6 @@ class Matching:
         size = text.stat().st_size
         return _continues(other, text) and bool(other.read(size, 1))
 
-    def _successor(self, path: str, text: Text) -> Stream | None:
-        """The stream without a name, still open, of which this file has all."""
-        for stream in self._found.lost:
-            if stream.text is not None and stream.family == family_of(path):
-                least = 1 if is_rotated(path) else _ENOUGH
-                if stream.text.stat().st_size >= least and _continues(text, stream.text):
-                    return stream
-        return None
-
     def _standing(self, path: str) -> tuple[bool, bool]:
         """Originals before copies: files in use, rotated ones, packed ones."""
         return isinstance(self._text(path), PackedText), is_rotated(path)
@@ -227,10 +260,9 @@ class Matching:
         text = self._text(path)
         return text if isinstance(text, Text) else None
 
-    def _cut(self, path: str) -> list[Stream]:
-        """Streams of the family whose file was cut and that turned up nowhere."""
-        cut = [stream for stream in self._found.lost if stream.cut_short or stream.id in self._found.cut_short]
-        return [stream for stream in cut if stream.family == family_of(path) and stream.offset]
+    def _was_cut(self, stream: Stream) -> bool:
+        """Whether the file of a stream that was read lost its content."""
+        return bool(stream.offset) and (stream.cut_short or stream.id in self._found.cut_short)
 
     def _copied(self, text: Text, whole: tuple[int, bytes] | None, kin: Collection[Stream]) -> Stream | None:
         """The stream whose file begins with all that is in this one, and ends it where this one does."""
@@ -249,7 +281,7 @@ class Matching:
     def _original(self, stream: Stream) -> Text | None:
         """The stream's own file, opened if need be."""
         if stream.text is None and stream.path:
-            text = self._open(stream.path)
+            text = self._shelf.open(stream.path)
             if isinstance(text, Text):
                 if text.look.key == stream.key:
                     stream.text = text
@@ -260,6 +292,15 @@ class Matching:
     def _shifted(self, stream: Stream) -> bool:
         original = self._original(stream)
         return original is None or not stream.is_in(original)
+
+
+def _predecessor(path: str, text: Text, lost: Collection[Stream]) -> Stream | None:
+    """The stream without a name, still open, of which this file has all; of little that may be chance in a file in use."""
+    least = 1 if is_rotated(path) else _ENOUGH
+    for stream in lost:
+        if stream.text is not None and stream.text.stat().st_size >= least and _continues(text, stream.text):
+            return stream
+    return None
 
 
 def _continues(text: Text, other: Text) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import glob
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -18,7 +17,7 @@ from typing import NamedTuple
 
 from edgeops.intake.sources import unlikely
 from edgeops.intake.tail.families import family_of, is_rotated
-from edgeops.intake.tail.text import Look, is_racy, look_of
+from edgeops.intake.tail.text import Look, file_time_ns, is_racy, look_of
 
 _KERNELS = ("/proc/", "/sys/", "/dev/")
 _MOST_NAMES = 1 << 17
@@ -56,7 +55,7 @@ class Scope:
         roots: Sequence[str],
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
-        wall_ns: Callable[[], int] = time.time_ns,
+        wall_ns: Callable[[], int] = file_time_ns,
     ) -> None:
         self._wall = wall_ns
         self.roots = tuple(dict.fromkeys(map(os.path.normpath, roots)))
@@ -179,6 +178,7 @@ class Scope:
             return listed[directory]
         folder = self._folders.get(directory) or _Folder()
         try:
+            now = self._wall()
             status = os.stat(directory)  # noqa: PTH116 - asked at every scan
             state = (status.st_dev, status.st_ino, status.st_mtime_ns)
             if directory not in self._folders and (os.path.realpath(directory) + "/").startswith(_KERNELS):
@@ -187,7 +187,7 @@ class Scope:
                 )
                 return None
             if state != folder.state or not folder.steady or folder.age >= _LISTED_ANEW:
-                folder = _listing(directory, state, steady=not is_racy(status.st_mtime_ns, self._wall()))
+                folder = _listing(directory, state, steady=not is_racy(status.st_mtime_ns, now))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -40,8 +40,14 @@ class Shelf:
         self._used.pop(stream, None)
         self._used[stream] = None
 
+    def has_room(self, more: int) -> bool:
+        """Whether so many more may stay open."""
+        return len(self._used) + more <= self._most
+
     def tidy(self) -> None:
         """Close what is too much. A file without a name stays: it could not be found again."""
+        if len(self._used) <= self._most:
+            return
         for stream in [stream for stream in self._used if stream.text is None]:
             del self._used[stream]
         spare = len(self._used) - self._most

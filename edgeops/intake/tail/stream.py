@@ -9,7 +9,7 @@ from edgeops.intake.extents import CHUNK
 from edgeops.intake.feed import Batch, Checkpoint, FileMark, Gap, Loss
 from edgeops.intake.streams import utf16
 from edgeops.intake.tail.cutting import Cut, Place, cut, hole_in
-from edgeops.intake.tail.families import family_of
+from edgeops.intake.tail.families import family_of, is_rotated
 from edgeops.intake.tail.text import NEAR, Key, Look, PackedText, Text, fits, print_of, raw_print
 
 _SNIFFED = 4096
@@ -101,9 +101,10 @@ class Stream:
 
     def shrunk(self, path: str, look: Look) -> Gap | None:
         """What was lost of the part that was not read yet, when the file is shorter than it was but still has what was read."""
-        if self.cut_short and path != self.source:
-            # A copy: what was written after it was made, and before the original was cut, nobody knows.
-            packed = self.text is not None and self.text.packed
+        packed = self.text is not None and bool(self.text.packed)
+        copied = look.inode != self.mark.inode and not packed and not is_rotated(self.source)
+        if path != self.source and (copied or self.cut_short):
+            # What was written after the copy was made, and before the original was cut, nobody knows.
             return Gap(self.source, Loss.TRUNCATED, self.offset if packed else look.size, None)
         lost = self.mark.size - max(self.offset, look.size)
         if self.mark.packed or look.size >= self.mark.size or lost <= 0:
@@ -230,6 +231,11 @@ class Stream:
             at, border = at + len(data), at + data.rfind(b"\n") + 1 if b"\n" in data else border
         self.place = replace(self.place, offset=at if whole else border, lines=lines)
         self.refresh(self.text)
+
+    def is_of(self, text: Text) -> bool:
+        """Whether the text's file may be this stream's, as far as the file system tells apart files of one inode."""
+        known, told = self.mark.generation, text.generation
+        return not known or not told or known == told
 
     def is_in(self, text: Text) -> bool:
         """Whether the text has what was read of this stream."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from array import array
 from collections.abc import Iterator
 from fcntl import ioctl
@@ -18,11 +19,18 @@ from edgeops.records import Skipped
 
 NEAR = 1024
 """So many bytes at the head of a file, and right before an offset, tell whether it is the same file."""
+# CLOCK_REALTIME_COARSE, which the time module does not name: the clock of file systems, which lags behind the others.
+_COARSE = 5
 _TICKS = 20_000_000
 _SKEW = 1_000_000_000
 _GET_VERSION = 0x80087601
 _MAGIC = 16
 _NOT_TOLD = 0
+
+
+def file_time_ns() -> int:
+    """The time that a file system would write down now."""
+    return time.clock_gettime_ns(_COARSE)
 
 
 def is_racy(mtime_ns: int, wall_ns: int) -> bool:
@@ -69,11 +77,8 @@ class Text:
         self.generation = _generation(fd)
 
     def read(self, at: int, count: int) -> bytes:
-        """So many bytes of text from an offset on; fewer at its end, none where it cannot be read."""
-        try:
-            return os.pread(self.fd, count, at)
-        except OSError:
-            return b""
+        """So many bytes of text from an offset on; fewer at its end. Raises OSError."""
+        return os.pread(self.fd, count, at)
 
     def stat(self) -> os.stat_result:
         """Its state now."""
@@ -131,7 +136,11 @@ class PackedText(Text):
         while not self._ended and self._at + len(self._held) < at + count:
             # What stands right before the offset is asked for again.
             passed = min(max(0, at - NEAR - self._at), len(self._held))
-            _, data = next(self._pieces, (0, b""))
+            try:
+                _, data = next(self._pieces, (0, b""))
+            except OSError:
+                self._start()
+                raise
             self._at, self._held = self._at + passed, self._held[passed:] + data
             self._ended = not data
         return self._held[at - self._at : at - self._at + count]
