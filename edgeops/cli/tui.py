@@ -55,4 +55,6 @@ def tui(
     )
     full = EdgeopsApp(make, paths or [], around)
     full.run()
+    if full.crash:
+        raise full.crash
     return full.return_code or 0

@@ -10,6 +10,7 @@ from functools import partial
 from typing import ClassVar
 
 import msgspec
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -18,6 +19,7 @@ from textual.worker import get_current_worker
 from edgeops.errors import EdgeopsError, UsageError
 from edgeops.knowledge.entry import Origin, Result
 from edgeops.session import Session
+from edgeops.text import show
 from edgeops.tui import messages, themes, work
 from edgeops.tui.cases import Case, joined
 from edgeops.tui.commands import COMMANDS
@@ -82,6 +84,22 @@ class EdgeopsApp(App[None]):
         """Post from any thread; when the app is gone nobody listens."""
         if self.is_running:
             self.post_message(message)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted may come from a log: it is made safe before any widget has it."""
+        if isinstance(event, events.Paste):
+            event.text = show(event.text)
+        await super().on_event(event)
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with the values of all variables, log text among them, unshown. Our handler of
+        # errors (`edgeops.cli.failure`) is given the exception instead.
+        self._close_messages_no_wait()
+
+    @property
+    def crash(self) -> Exception | None:
+        """What nobody expected, if the app ended by it."""
+        return self._exception
 
     def on_mount(self) -> None:
         """Show the incidents, and begin to read."""

@@ -21,7 +21,7 @@ Span = tuple[str, str]
 """A named ink, and text as it came: it is made safe when it is drawn."""
 
 INKS = (
-    "text dim head title key ref error fatal warning notice debug ok hit mark cursor bar accent".split()
+    "text dim head title key ref error fatal warning notice debug ok hit mark cursor here bar accent".split()
 )  # each is a component class `ink--NAME` of theme.tcss
 
 OF_SEVERITY = {

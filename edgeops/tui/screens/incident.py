@@ -47,6 +47,7 @@ class IncidentScreen(Room):
         self._said: dict[str, str] = {}
         self._state = ""
         self._did = ""
+        self._root = ""
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
@@ -80,7 +81,12 @@ class IncidentScreen(Room):
         found = self.edgeops.case(self.case_id)
         explanation = found.explanation if found else None
         writer = Writer(self.edgeops.say, self._columns, self.edgeops.ascii_only)
-        self.query_one("#evidence", Sheet).write(list(writer.evidence(explanation)) if explanation else [])
+        evidence = self.query_one("#evidence", Sheet)
+        evidence.write(list(writer.evidence(explanation)) if explanation else [])
+        root = next((one for one in explanation.evidence if one.ref == explanation.root), None) if explanation else None
+        if root and root.ref != self._root:
+            self._root = root.ref
+            evidence.stand_on(Cited(root.source, root.line))
 
     def _answer(self) -> Iterator[Line]:
         app, found = self.edgeops, self.edgeops.case(self.case_id)

@@ -69,6 +69,7 @@ class LogsScreen(Room):
         self.phrase: Phrase | None = None
         self._stop: threading.Event | None = None
         self._told = ""
+        self._here: tuple[int, int] | None = None
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
@@ -130,7 +131,10 @@ class LogsScreen(Room):
         """Another part is shown."""
         if self.edgeops.study and self.view.cursor:
             self.edgeops.study.moved = self.view.cursor.place
-        self.tell("")
+        here = (self.view.cursor.file, self.view.cursor.row.at) if self.view.cursor else None
+        # What was said stands until one moves; to draw anew is not to move.
+        self.tell("" if here != self._here else self._told)
+        self._here = here
         self._bars()
 
     def _bars(self) -> None:

@@ -58,5 +58,5 @@ class Course(Painted):
         for column, bar in enumerate(self._bars):
             after = self._bars[column + 1].time if column + 1 < columns else None
             if first and last and bar.time <= last and (after is None or after > first):
-                spans[column] = ("mark", "^" if self.ascii_only else "▲")
+                spans[column] = ("here", ruler[column])
         return spans

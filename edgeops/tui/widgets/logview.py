@@ -177,7 +177,7 @@ class LogView(Painted, can_focus=True):
         self.items = items
         if self.wrapping:
             used = [len(self._drawn(number, item)) for number, item in enumerate(items)]
-            while len(used) > 1 and sum(used) > height:
+            while sum(used[1:]) >= height:
                 used.pop(0)
             self.items = items[len(items) - len(used) :]
         self.at = max(len(self.items) - 1, 0)

@@ -61,6 +61,13 @@ class Sheet(ScrollView, Painted, can_focus=True):
         self.virtual_size = Size(self.size.width, len(self.lines))
         self.refresh()
 
+    def stand_on(self, target: Any) -> None:
+        """Put the cursor on the first line that leads there, and show it."""
+        at = next((at for at in self._stops() if self.lines[at].target == target), None)
+        if at is not None:
+            self.cursor = at
+            self.call_after_refresh(self._put, at)
+
     @property
     def target(self) -> Any:
         """Where the line at the cursor leads; None for nowhere."""

@@ -1,0 +1,120 @@
+"""The app in a real terminal (a pty): what it writes, and that it leaves the terminal as it was."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tui.stage import write
+from tests.tui.test_hostile import PAYLOADS
+
+PATIENCE_S = 40
+# All that the driver may send: modes, colours, cursor moves, queries, the pointer's shape; and a copy when `y` is pressed.
+_OURS = re.compile(rb"\x1b(?:\[[0-9;?<=>:]*[ \$]?[A-Za-z]|[=>78]|P\+q[0-9a-fA-F;]*\x1b\\|\]22;[a-z]+\x07)")
+_COPY = re.compile(rb"\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
+
+
+class Terminal:
+    """A pty with the app in it."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.master, slave = pty.openpty()
+        self._size(24, 80)
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        command = [sys.executable, "-m", "edgeops", "tui", *arguments]
+        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True,
+            cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        self.seen = b""
+
+    def _size(self, rows: int, columns: int) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def resize(self, rows: int, columns: int) -> None:
+        self._size(rows, columns)
+        self.process.send_signal(signal.SIGWINCH)
+
+    def press(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def until(self, text: bytes) -> None:
+        """Read until this was written since the last time."""
+        end, begin = time.monotonic() + PATIENCE_S, len(self.seen)
+        while text not in self.seen[begin:]:
+            assert time.monotonic() < end, self.seen[-3000:]
+            self._read()
+
+    def _read(self) -> bool:
+        if not select.select([self.master], [], [], 0.1)[0]:
+            return False
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.seen += data
+        return bool(data)
+
+    def end(self) -> int:
+        end = time.monotonic() + PATIENCE_S
+        while self.process.poll() is None and time.monotonic() < end:
+            self._read()
+        while self._read():
+            pass
+        return self.process.wait(1)
+
+
+@pytest.fixture
+def hostile_log(tmp_path: Path) -> Path:
+    lines = [
+        f"2026-04-14T10:00:{at % 60:02}Z web1 app[7]: ERROR task {at} broke {one} down"
+        for at, one in enumerate(PAYLOADS)
+    ]
+    return write(tmp_path / "a.log", "\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_log: Path) -> None:
+    terminal = Terminal(str(hostile_log))
+    terminal.until(b"lines read")
+    terminal.press(b"\r")
+    terminal.until(b"explain")
+    terminal.press(b"2")
+    terminal.until(b"filter")
+    for rows, columns in ((10, 30), (60, 200), (3, 10), (24, 80)) * 5:
+        terminal.resize(rows, columns)
+    terminal.press(b"  G")
+    terminal.until(b"follow")
+    terminal.press(b"y")
+    terminal.until(b"Copied")
+    terminal.press(b"\x03")
+    assert terminal.end() == 0
+    assert b"\x1b[?1049l" in terminal.seen
+    assert len(_COPY.findall(terminal.seen)) == 1
+    rest = _OURS.sub(b"", _COPY.sub(b"", terminal.seen)).decode()
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", rest), ascii(
+        rest
+    )
+    assert termios.tcgetattr(terminal.slave) == terminal.before
+
+
+def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "edgeops", "tui", str(tmp_path)]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False
+    )
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
