@@ -40,6 +40,7 @@ app = typer.Typer()
 
 HEALTH_S = 60.0
 _JOURNAL = "journal"
+_SWITCH_S = 0.0005
 _RELOAD = signal.SIGHUP
 
 
@@ -109,7 +110,8 @@ def _status(console: Console, as_json: bool) -> int:
     file = places.find(os.environ).store_file
     if not file.exists():
         raise StoreError("Nothing was ever watched here; 'edgeops watch PATH' begins.")
-    database = Database(file, readonly=True)
+    # To be written to, so that a store of an older version is brought up to date first.
+    database = Database(file)
     try:
         found = status(database)
     finally:
@@ -171,13 +173,13 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
         _named(service, session.say)
         notifier.tell("READY=1")
         if wishes.once:
-            service.once()
+            service.once(lambda: _over(service))
         else:
             _follow(service, teller, notifier, signals)
         notifier.tell("STOPPING=1")
-        ended = wishes.once or _over(service)
-        if _over(service):
-            service.once()
+        ended = wishes.once or not signals.last
+        if ended and not wishes.once:
+            service.once(lambda: True)
         service.loop.end(whole=ended)
         teller.farewell(service)
         if service.loop.blocked:
@@ -189,7 +191,8 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
 
 def _follow(service: Service, teller: Teller, notifier: Notifier, signals: _Signals) -> None:
     told, before = time.monotonic(), service.loop.counters.lines
-    while not signals.last and not _over(service):
+    pipes = all(isinstance(feed, Pipe) for feed in service.loop.feeds)
+    while not signals.last and not (pipes and _over(service)):
         service.step()
         notifier.beat()
         now = time.monotonic()
@@ -203,8 +206,8 @@ def _follow(service: Service, teller: Teller, notifier: Notifier, signals: _Sign
 
 
 def _over(service: Service) -> bool:
-    """Whether all that is followed are pipes that have ended."""
-    return all(isinstance(feed, Pipe) and not feed.descriptors() for feed in service.loop.feeds)
+    """Whether what has an end (a pipe, a journal read once) is at it."""
+    return not any(isinstance(feed, Pipe | Journal) and feed.descriptors() for feed in service.loop.feeds)
 
 
 def _named(service: Service, say: Callable[[str], None]) -> None:
@@ -238,7 +241,7 @@ def _feeds(wishes: _Wishes, settings: config.Watch) -> Callable[[Sequence[Checkp
             feeds.append(Pipe(_stdin(), Checkpoint(f"{PIPE}{time.time_ns()}", "-")))
         if wishes.journal:
             known = (one for one in checkpoints if one.stream == _JOURNAL)
-            feeds.append(Journal(next(known, Checkpoint(_JOURNAL, _JOURNAL))))
+            feeds.append(Journal(next(known, Checkpoint(_JOURNAL, _JOURNAL)), follow=not wishes.once))
         feeds += (_listening(one, checkpoints, elsewhere=settings.listen_elsewhere) for one in wishes.listen)
         return feeds
 
@@ -250,6 +253,8 @@ def _listening(where: str, checkpoints: Sequence[Checkpoint], *, elsewhere: bool
     feed = listen(at, next((one for one in checkpoints if one.stream == str(at)), None))
     if isinstance(feed, Skipped):
         raise SourceError(f"--listen {where}: {feed.reason}")
+    # A thread that explains must not keep the reader from a small buffer of the kernel's.
+    sys.setswitchinterval(_SWITCH_S)
     return feed
 
 

@@ -136,7 +136,7 @@ def lines_of(incident: Incident) -> int:
 def told_gap(reason: str, start: int, least: int, most: int | None) -> str:
     """A gap as a sentence."""
     if most is None:
-        size = f"at least {least} bytes" if least else "an unknown number of bytes, perhaps none,"
+        size = f"at least {least} bytes" if least else "perhaps some bytes, perhaps none,"
     else:
         size = f"{most} bytes" if least == most else f"between {least} and {most} bytes"
     return f"{size} from byte {start} on were never read ({reason})."

@@ -89,12 +89,15 @@ class Loop:
         self._commit()
         return taken
 
-    def drain(self) -> None:
-        """Read all there is, end what is open, and group it: for a single run."""
+    def drain(self, ended: Callable[[], bool] = lambda: True) -> None:
+        """Read all there is, end what is open, and group it: for a single run. ended: whether what has an end is at it."""
         # What takes a moment only is looked at whole.
         self._grouped = self.clock() + PATIENCE_S
-        while self.step(wait=False):
-            pass
+        taken = self.step(wait=False)
+        while taken or not ended():
+            if not taken:
+                self._wait()
+            taken = self.step(wait=False)
         self.end()
 
     def end(self, *, whole: bool = True) -> None:
@@ -117,13 +120,12 @@ class Loop:
         doors = [door for feed in self.feeds for door in feed.descriptors()]
         breath = BREATH_S - (self.clock() - self._committed)
         if breath > 0:
-            select.select([self._wake[0]], [], [], breath)
+            _listen([self._wake[0]], breath)
         if self._blocked:
             doors, wait = [], RETRY_S
-        ready, _, _ = select.select([*doors, self._wake[0]], [], [], max(0.0, wait))
-        if self._wake[0] in ready:
-            with suppress(BlockingIOError):
-                os.read(self._wake[0], 4096)
+        _listen([*doors, self._wake[0]], wait)
+        with suppress(BlockingIOError):
+            os.read(self._wake[0], 4096)
 
     def _read(self) -> bool:
         taken = False
@@ -203,6 +205,14 @@ class Loop:
     def blocked(self) -> str:
         """Why nothing can be committed; empty when all is well."""
         return self._blocked
+
+
+def _listen(doors: Sequence[int], seconds: float) -> None:
+    """Wait until one of the descriptors can be read, at most so long."""
+    waiting = select.poll()
+    for door in doors:
+        waiting.register(door, select.POLLIN)
+    waiting.poll(max(0.0, seconds) * 1000)
 
 
 def _taught(normals: list[Normal], known: Normal, told: Told) -> list[Normal]:

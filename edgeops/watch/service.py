@@ -75,9 +75,9 @@ class Service:
                     "'edgeops incidents list' has them."
                 )
 
-    def once(self) -> None:
-        """Read all there is and explain what was found."""
-        self.loop.drain()
+    def once(self, ended: Callable[[], bool]) -> None:
+        """Read all there is and explain what was found. ended: whether pipes and the like are at their end."""
+        self.loop.drain(ended)
         while self.explainer and self.explainer.waiting and not self.explainer.stuck:
             self.hear()
             time.sleep(_PAUSE_S)
