@@ -23,6 +23,7 @@ from edgeops.errors import StoreError, UsageError
 from edgeops.files import write_whole
 from edgeops.knowledge.entry import Result, Verdict
 from edgeops.knowledge.store import Store
+from edgeops.text import show_lines
 
 app = typer.Typer(help="Incidents that were explained before: list, show, resolve, judge and report them.")
 
@@ -155,7 +156,7 @@ def report_incident(
     with Store(_existing(paths.find(os.environ).store_file), readonly=True) as store:
         text = report(store, name, datetime.now(UTC), html=form is Form.HTML)
     if file is None:
-        console.write(text.rstrip("\n").split("\n"))
+        console.write(show_lines(text.rstrip("\n"), ascii_only=console.ascii_only).split("\n"))
         return 0
     try:
         write_whole(file, text.encode("utf-8", "replace"))

@@ -152,7 +152,7 @@ def show_entry(name: Name, as_json: Json = False) -> int:
     )
     if entry.retired:
         console.say(f"Retired on {entry.retired:%Y-%m-%d}: the search does not find it.")
-    console.write(["", *show_lines(entry.body).split("\n")])
+    console.write(["", *show_lines(entry.body, ascii_only=console.ascii_only).split("\n")])
     for one in shown.remarks:
         console.say(told(one))
     return 0

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from edgeops import paths
+from edgeops import hooks, paths
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.options import NAMED, Json
 from edgeops.cli.store import library, person
@@ -23,6 +23,7 @@ from edgeops.identity import identity
 from edgeops.knowledge.bundle import MOST_BYTES, Bundle, unpack
 from edgeops.knowledge.exchange import accept, conflicts, export, known_machine, merge
 from edgeops.knowledge.history import Edition
+from edgeops.knowledge.library import embedder
 from edgeops.knowledge.shelving import Shelved, files_of, shelve
 from edgeops.knowledge.store import Store
 
@@ -86,6 +87,10 @@ def export_bundle(
     since: Annotated[
         str | None, typer.Option(help="Only what changed from this time on: ISO, or '7 days ago'.")
     ] = None,
+    vectors: Annotated[
+        bool,
+        typer.Option("--vectors", help="Their vectors too (1 kB a passage), which the other machine need not make."),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Write what is known into a signed bundle that another machine can merge; secrets are masked."""
@@ -93,7 +98,11 @@ def export_bundle(
     now = datetime.now(UTC)
     key = identity(paths.find(os.environ).data)
     with library(console.note) as store:
-        content, entries = export(store.database, platform.node(), key.public, key.sign, now, parse(since, now))
+        if vectors:
+            store.search(embedder(hooks.registry())).fill()
+        content, entries = export(
+            store.database, platform.node(), key.public, key.sign, now, parse(since, now), vectors
+        )
     try:
         write_whole(file, content)
     except OSError as error:

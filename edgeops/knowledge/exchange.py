@@ -15,12 +15,13 @@ from typing import Any
 import msgspec
 
 from edgeops.errors import StoreError
-from edgeops.knowledge import history, index
+from edgeops.knowledge import history, index, meanings
 from edgeops.knowledge.bundle import Bundle, pack
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.entry import Kind, Remark, Result, Verdict, remark_of, row_of
 from edgeops.knowledge.history import Edition
 from edgeops.knowledge.judged import ANSWER
+from edgeops.knowledge.meanings import Meaning
 from edgeops.knowledge.store import Store
 from edgeops.mask import mask
 
@@ -59,9 +60,12 @@ class Merged:
 
 def export(
     database: Database, machine: str, key: bytes, sign: Callable[[bytes], bytes], now: datetime,
-    since: datetime | None = None,
+    since: datetime | None = None, vectors: bool = False,
 ) -> tuple[bytes, int]:  # fmt: skip
-    """A signed bundle of all that is known (or has changed since), secrets masked; and how many entries it has."""
+    """A signed bundle of all that is known (or has changed since), secrets masked; and how many entries it has.
+
+    vectors: those of its passages too, a kilobyte each.
+    """
     after = since.astimezone(UTC).isoformat() if since else ""
     with database.reading() as connection:
         connection.execute("BEGIN")
@@ -74,6 +78,7 @@ def export(
             fresh = {edition.entry for edition in editions if edition.updated > after}
             fresh |= {remark.about for remark in remarks["outcomes"]}
             roots = [root for root in _roots(connection) if root.id in fresh & written]
+            found = meanings.given(connection, [root.id for root in roots]) if vectors else []
         finally:
             connection.execute("COMMIT")
     wanted = {root.id for root in roots}
@@ -81,9 +86,11 @@ def export(
         "entries.jsonl": [msgspec.json.encode(root) for root in roots],
         # A version without those it came after could not be placed: an entry travels with its whole history.
         "versions.jsonl": sorted(msgspec.json.encode(e) for e in editions if e.entry in wanted),
-        **{f"{name}.jsonl": [msgspec.json.encode(r) for r in found] for name, found in remarks.items()},
+        **{f"{name}.jsonl": [msgspec.json.encode(r) for r in rows] for name, rows in remarks.items()},
         "answers.jsonl": [msgspec.json.encode(answer) for answer in answers],
     }
+    if found:
+        members["vectors.jsonl"] = [msgspec.json.encode(one) for one in found]
     return pack(members, machine, key, sign, now, since), len(roots)
 
 
@@ -115,6 +122,7 @@ def merge(database: Database, bundle: Bundle) -> Merged:
     editions = [_checked(edition) for edition in _decoded(bundle, "versions.jsonl", Edition)]
     remarks = {name: _decoded(bundle, f"{name}.jsonl", Remark) for name in _REMARKS}
     answers = _decoded(bundle, "answers.jsonl", Answered)
+    vectors = _decoded(bundle, "vectors.jsonl", Meaning)
     by_entry: dict[str, list[Edition]] = {}
     for edition in editions:
         by_entry.setdefault(edition.entry, []).append(edition)
@@ -131,6 +139,7 @@ def merge(database: Database, bundle: Bundle) -> Merged:
         outcomes = sum(_heard(connection, table, remarks[name]) for name, table in _REMARKS.items())
         for one in answers:
             _keep_answer(connection, one)
+        meanings.taken(connection, vectors, by_entry.keys())
     return Merged(bundle.manifest.machine, bundle.fingerprint, new, changed, outcomes, tuple(conflicts))
 
 

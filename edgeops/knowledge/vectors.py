@@ -34,14 +34,14 @@ class Vectors:
         """
         self._begin_anew_for_another_embedder()
         with self._database.reading() as connection:
-            total = int(connection.execute(f"SELECT count(*) {_MISSING}").fetchone()[0])
+            total = int(connection.execute(f"SELECT count(*) {MISSING}").fetchone()[0])
         if total:
             total -= self._take_shipped()
         done, last = 0, 1 << 62
         while True:
             with self._database.reading() as connection:
                 rows = connection.execute(
-                    f"SELECT passage.number, {TEXT} {_MISSING} AND passage.number < ? "
+                    f"SELECT passage.number, {TEXT} {MISSING} AND passage.number < ? "
                     f"ORDER BY passage.number DESC LIMIT {BATCH}",
                     [last],
                 ).fetchall()
@@ -56,7 +56,7 @@ class Vectors:
     def _take_shipped(self) -> int:
         """Those of the starter pack that came with the program; how many they were."""
         with self._database.reading() as connection:
-            rows = connection.execute(f"SELECT passage.number, {TEXT} {_MISSING} AND entry.kind = 'fault'").fetchall()
+            rows = connection.execute(f"SELECT passage.number, {TEXT} {MISSING} AND entry.kind = 'fault'").fetchall()
         ready = shipped(self._embedder.name, self._embedder.size) if rows else {}
         found = {number: ready[name] for number, text in rows if (name := key(text)) in ready}
         self._keep(found)
@@ -99,7 +99,8 @@ class Vectors:
         with self._database.reading() as connection:
             marks = ", ".join("?" * len(close))
             rows = connection.execute(
-                f"SELECT passage, numbers FROM vector WHERE passage IN ({marks})", close
+                f"SELECT passage, numbers FROM vector WHERE passage IN ({marks}) AND length(numbers) = ?",
+                [*close, self._embedder.size],
             ).fetchall()
         if not rows:
             return []
@@ -122,7 +123,11 @@ class Vectors:
             if state == self._seen:
                 return
             ours = facts.get("embedder") == self._embedder.name
-            rows = connection.execute("SELECT passage, signs FROM sketch ORDER BY passage").fetchall() if ours else []
+            # What came in a bundle may be of any length.
+            rows = connection.execute(
+                "SELECT passage, signs FROM sketch WHERE ? AND length(signs) = ? ORDER BY passage",
+                [ours, self._embedder.size // 8],
+            ).fetchall()
         self._passages = np.array([number for number, _ in rows], dtype=np.int64)
         signs = np.frombuffer(b"".join(signs for _, signs in rows), dtype=np.uint64)
         # By columns: each is then one run through memory.
@@ -141,7 +146,7 @@ def stored(rows: Any) -> list[tuple[bytes, bytes]]:
 
 TEXT = "entry.title || '. ' || passage.text"
 """What the embedder reads of a passage."""
-_MISSING = (
+MISSING = (
     "FROM passage JOIN entry ON entry.number = passage.entry "
     "WHERE NOT EXISTS (SELECT 1 FROM sketch WHERE sketch.passage = passage.number)"
 )

@@ -173,6 +173,24 @@ def test_a_salvage_keeps_what_is_known(call: Any) -> None:
     assert "left drawer" in call("kb", "show", name)[1]
 
 
+def test_a_terminal_of_ascii_alone_is_shown_everything(
+    call: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    name = added(call, "风扇 rattles", "更换风扇 3")
+    (tmp_path / "a.log").write_text("Mar  1 02:11:09 web1 frob[3]: error: 风扇 7 has stopped\n")
+    incident = json.loads(call("explain", "--no-model", "--json", str(tmp_path / "a.log"))[1])[0]["incident"]
+    written = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
+    monkeypatch.setattr("sys.stdout", written)
+    commands = (
+        ("kb", "show", name),
+        ("kb", "stats"),
+        ("incidents", "show", incident),
+        ("incidents", "report", incident),
+    )
+    assert [call(*arguments)[0] for arguments in commands] == [0] * len(commands)
+    assert rb"\u98ce" in written.buffer.getvalue()  # type: ignore[attr-defined]
+
+
 def test_control_characters_of_an_entry_do_not_reach_the_terminal(call: Any) -> None:
     name = added(call, "evil \x1b]52;c;AAAA\x07 title", "body \x1b[2J [/red] \u202e")
     for arguments in (("kb", "show", name), ("kb", "search", "evil title")):

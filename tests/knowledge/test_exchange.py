@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -230,6 +231,69 @@ def test_feedback_travels_with_the_answer_that_it_is_about(stores: Any, key: Ide
     assert [one.answer.summary for one in found if one.answer] == ["it was the fan"]
     assert "hunter2secret" not in str(found)
     assert fared(other.database, ["disk-full", "web-down"]) == {"disk-full": Tally(useful=1)}
+
+
+class Lengths:
+    """An embedder that counts what it is asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.size, self.asked = name, 64, 0
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        self.asked += len(texts)
+        return np.array([[len(text) % (n + 2) - 0.5 for n in range(64)] for text in texts], dtype=np.float32)
+
+
+def vectors(store: Store) -> list[Any]:
+    rows = store.database.connection.execute(
+        "SELECT entry.id, signs, numbers FROM passage JOIN entry ON entry.number = passage.entry "
+        "JOIN sketch ON sketch.passage = passage.number JOIN vector ON vector.passage = passage.number"
+    )
+    return sorted(rows.fetchall())
+
+
+def test_vectors_travel_when_they_are_asked_for(stores: Any, key: Identity) -> None:
+    one, other = stores("one"), stores("other")
+    for number in range(3):
+        one.entries.put(note(f"Fan {number}", "rattles " * number), NOON)
+    one.search(Lengths("len")).fill()
+    content = export(one.database, "web1", key.public, key.sign, NOON, vectors=True)[0]
+    take(other, carried(one, key))
+    assert vectors(other) == []
+    take(other, content)
+    take(other, content)
+    again = Lengths("len")
+    assert (other.search(again).fill(), again.asked) == (0, 0)
+    assert vectors(other) == vectors(one) != []
+    assert other.search(Lengths("len")).near("Fan 1. rattles")
+
+
+def test_vectors_of_another_embedder_and_broken_ones_are_left_out(stores: Any, key: Identity) -> None:
+    one, other = stores("one"), stores("other")
+    one.entries.put(note("Fan", "rattles"), NOON)
+    one.search(Lengths("theirs")).fill()
+    content = export(one.database, "web1", key.public, key.sign, NOON, vectors=True)[0]
+    other.search(Lengths("ours")).fill()
+    take(other, content)
+    assert vectors(other) == []
+    one.database.connection.execute("UPDATE sketch SET signs = x'00'")
+    third = stores("third")
+    take(third, export(one.database, "web1", key.public, key.sign, NOON, vectors=True)[0])
+    assert (vectors(third), len(list(third.entries.all()))) == ([], 1)
+
+
+def test_a_vector_of_another_length_does_not_spoil_the_search(stores: Any, key: Identity) -> None:
+    one, other = stores("one"), stores("other")
+    one.entries.put(note("Fan", "rattles"), NOON)
+    one.search(Lengths("len")).fill()
+    one.database.connection.execute("UPDATE sketch SET signs = x'00'")
+    one.database.connection.execute("UPDATE vector SET numbers = x'0001020304050607'")
+    take(other, export(one.database, "web1", key.public, key.sign, NOON, vectors=True)[0])
+    other.entries.put(note("Lift", "squeaks"), NOON)
+    search = other.search(Lengths("len"))
+    search.fill()
+    assert len(vectors(other)) == 2
+    assert [found.title for found in search.find("fan lift", 2)] != []
 
 
 def test_feedback_of_an_unknown_kind_is_refused(stores: Any, key: Identity) -> None:
