@@ -17,6 +17,7 @@ from edgeops.view.lens import Lens, Look
 from edgeops.view.lineindex import SLAB
 from edgeops.view.lines import LONGEST, Row, begin_of, end_of, row, rows, rows_before
 from edgeops.view.query import Needle, Query, needle
+from edgeops.view.sieve import Sieve
 
 _LOOK_BACK = 200
 _PIECE = 1 << 17
@@ -51,10 +52,11 @@ class Scan:
         self._ends = _minute(query.since, -2), _minute(query.until, 1 << 40)
         plain = [one for one, holds in self._wanted if holds and one.expression is None]
         self._rare = plain[0] if plain and not file.codec and not query.context else None
+        self._sieve = Sieve(self._rare.plain, self._rare.folded) if self._rare else None
 
     def slab(self, number: int) -> array[int]:
         """Where the wanted lines of a slab begin, counted from where the slab does. A line is of the slab it begins in."""
-        if self._rare and not self._may_hold(self._rare, number):
+        if not self._may_hold(number):
             return array("I")
         start, lines = lines_of(self._file, number)
         begins = [0, *accumulate(size for _, size in lines)]
@@ -145,7 +147,11 @@ class Scan:
         return self._rare is not None and self._query.is_text and len(self._wanted) == 1
 
     def _find(self, at: int, limit: int) -> int:
-        for low, found in _places(self._file, self._wanted[0][0], at, end_of(self._file, limit - 1) if limit else 0):
+        assert self._rare
+        assert self._sieve
+        for low, found in _places(
+            self._file, self._rare, self._sieve, at, end_of(self._file, limit - 1) if limit else 0
+        ):
             begins = max(at, begin_of(self._file, low + found))
             if begins < limit and self._within(begins, low + found):
                 return begins
@@ -155,25 +161,27 @@ class Scan:
         """Of an over-long line only the head is searched, here and everywhere."""
         return found < begins + LONGEST
 
-    def _may_hold(self, one: Needle, number: int) -> bool:
-        """Whether the lines that begin in a slab can hold a text."""
+    def _may_hold(self, number: int) -> bool:
+        """Whether the lines that begin in a slab can hold what is wanted."""
+        if self._rare is None or self._sieve is None:
+            return True
         end = end_of(self._file, (number + 1) * SLAB - 1)
-        return next(_places(self._file, one, number * SLAB, end), None) is not None
+        return next(_places(self._file, self._rare, self._sieve, number * SLAB, end), None) is not None
 
 
 def _minute(time: datetime | None, otherwise: int) -> int:
     return int(time.timestamp()) // 60 if time else otherwise
 
 
-def _places(file: File, one: Needle, at: int, end: int) -> Iterator[tuple[int, int]]:
+def _places(file: File, one: Needle, sieve: Sieve, at: int, end: int) -> Iterator[tuple[int, int]]:
     """Each place from at to end where plain text is, as the begin of a piece and the place in it, one a line."""
     overlap = len(one.plain) - 1
     while at < end:
         data = file.read(at, min(_PIECE + overlap, end - at))
         if not data:
             return
-        hay = data.lower() if one.folded else data
-        found = hay.find(one.plain)
+        hay = b"" if not sieve.may_hold(data) else data.lower() if one.folded else data
+        found = hay.find(one.plain) if hay else -1
         while found >= 0:
             yield at, found
             newline = hay.find(b"\n", found)

@@ -31,12 +31,12 @@ class Nursery:
         self._end.settimeout(_START_S)
         self._lock = threading.Lock()
 
-    def bear(self) -> tuple[socket.socket, int]:
-        """A process of its own and the socket that leads to it. Raises SourceError."""
+    def bear(self, yields: bool) -> tuple[socket.socket, int]:
+        """A process of its own and the socket that leads to it; yields: others go before it. Raises SourceError."""
         ours, theirs = socket.socketpair()
         with self._lock, theirs:
             try:
-                wire.send(self._end, "another", theirs.fileno())
+                wire.send(self._end, yields, theirs.fileno())
                 born, _ = wire.receive(self._end, Born)
             except (OSError, EOFError, msgspec.MsgspecError) as error:
                 ours.close()
@@ -53,8 +53,8 @@ class Nursery:
 class Scout:
     """Asks for one thread at a time; others wait. A scout that was stopped begins anew with the next question."""
 
-    def __init__(self, source: Nursery) -> None:
-        self._source = source
+    def __init__(self, source: Nursery, yields: bool = False) -> None:
+        self._source, self._yields = source, yields
         self._lock = threading.Lock()
         self._end: socket.socket | None = None
         self._pid = 0
@@ -85,7 +85,7 @@ class Scout:
 
     def _ready(self, file: File | None) -> socket.socket:
         if self._end is None:
-            self._end, self._pid = self._source.bear()
+            self._end, self._pid = self._source.bear(self._yields)
             self._known.clear()
         if file is not None and self._known.get(id(file)) != file.fd:
             self._end.settimeout(_START_S)

@@ -67,14 +67,14 @@ def _alone(parent: int) -> None:
 def _bear(mother: socket.socket, formats: Sequence[Format], zone: tzinfo) -> None:
     with suppress(EOFError, OSError, msgspec.MsgspecError):
         while True:
-            _, fd = wire.receive(mother, str)
+            yields, fd = wire.receive(mother, bool)
             end = socket.socket(fileno=fd)
             parent = os.getpid()
             pid = os.fork()
             if not pid:
                 mother.close()
                 _alone(parent)
-                os.nice(_NICE)
+                os.nice(_NICE * yields)
                 serve(end, formats, zone)
                 os._exit(0)
             end.close()

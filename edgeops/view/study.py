@@ -39,7 +39,7 @@ class Study:
         self.failure = ""
         self.moved: Place = log.first
         self.tallied = True
-        self._toiler, self._seeker = Scout(nursery), Scout(nursery)
+        self._toiler, self._seeker = Scout(nursery, yields=True), Scout(nursery)
         self._wake = threading.Event()
         self._ended = False
 

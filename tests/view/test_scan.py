@@ -20,6 +20,7 @@ from edgeops.view.lineindex import SLAB
 from edgeops.view.lines import row_at, rows
 from edgeops.view.query import Phrase, Query, needle
 from edgeops.view.scan import Scan, tally
+from edgeops.view.sieve import Sieve
 
 Open = Callable[..., tuple[File, Lens]]
 LEVELS = ("INFO", "INFO", "INFO", "WARN", "ERROR")
@@ -119,6 +120,15 @@ def test_the_next_and_the_previous_hit_are_those_of_a_plain_search(lines: list[b
     assert scan.next(at, file.size) == next((hit for hit in hits if hit >= at), -1)
     assert scan.previous(at, 0) == next((hit for hit in reversed(hits) if hit < at), -1)
     file.close()
+
+
+@given(st.binary(max_size=400), st.integers(0, 399), st.integers(1, 9), st.booleans())
+def test_the_sieve_passes_over_nothing_that_holds_the_text(hay: bytes, at: int, size: int, folded: bool) -> None:
+    plain = hay[at : at + size]
+    plain = plain.lower() if folded else plain
+    if plain:
+        assert Sieve(plain, folded).may_hold(hay)
+    assert not Sieve(b"zebra", folded).may_hold(b"a line about oxen" * 9)
 
 
 def test_case_does_not_matter_in_other_alphabets(opened: Open) -> None:
