@@ -66,6 +66,7 @@ class Watcher:
             list(self.checkpoints.values()),
             max_line=LONGEST,
             max_open=self.most_open,
+            bell=False,
             monotonic=lambda: self.now,
         )
 
@@ -154,7 +155,7 @@ def _judged(world: World, watcher: Watcher) -> Verdict:
     given = [number for number, *_ in numbered if number is not None]
     counts = Counter(given)
     verdict = Verdict(written=len(world.lines), given=len(given), kills=watcher.kills)
-    verdict.twice = [number for number, count in counts.items() if count > 1 and not _little(world.lines[number])]
+    verdict.twice = [number for number, count in counts.items() if count > 1]
     ends = {raw for _, _, _, raw in watcher.given}
     for number, line in world.lines.items():
         whole = line.raw.rstrip(b"\n")[:LONGEST] in ends
@@ -176,15 +177,10 @@ def _judged(world: World, watcher: Watcher) -> Verdict:
     last: dict[int, int] = {}
     for number in given:
         content = id(world.lines[number].content)
-        if last.get(content, 0) > number and not _little(world.lines[number]):
+        if last.get(content, 0) > number:
             verdict.disordered.append(number)
         last[content] = max(last.get(content, 0), number)
     return verdict
-
-
-def _little(line: Written) -> bool:
-    """Whether it stands in the first bytes of a file that was replaced, which prove nothing."""
-    return line.content.replaced and line.offset < 64
 
 
 def _covered(line: Written, gaps: list[Gap]) -> bool:

@@ -26,7 +26,7 @@ class Content:
     known: bool = False
     """Whether a follower had read of it and committed that."""
     replaced: bool = False
-    """Whether a copy took its place: the same first bytes in another file may be chance, so that few of them prove nothing."""
+    """Whether a copy took its place, so that nobody can tell a second copying from a renaming."""
 
 
 @dataclass
@@ -183,8 +183,12 @@ class World:
     def replace(self, log: str) -> None:
         """Another file with the same content and more takes its place, as rsync does it."""
         content = self.files.get(log)
-        if content is None or content.size < 64:
+        if content is None or content.size < 64 or content.open:
             return
+        # The same first bytes in another file may be chance: few of them prove nothing, so that enough must have been read.
+        self.between()
+        if self.order.random() < 0.5:
+            self.write(log)
         other = self.home / f".{log}.new"
         other.write_bytes((self.home / log).read_bytes())
         other.replace(self.home / log)

@@ -83,6 +83,8 @@ class Census:
             gap = stream.shrunk(path, look)
             moved = stream.settle(path, look, found.unreadable.get(path, ""))
             stream.look(look)
+            if path not in found.unreadable:
+                stream.vouch()
             if gap is not None and (stream.offset or not _kin(stream, found.fresh)):
                 roster.tell(stream, gap)
             elif moved and stream.told:

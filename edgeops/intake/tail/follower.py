@@ -48,7 +48,7 @@ class Tail:
         old: bool = False,
         max_line: int = 65536,
         max_open: int = 256,
-        bell: bool = False,
+        bell: bool = True,
         pace: Pace = USUAL,
         monotonic: Callable[[], float] = time.monotonic,
         wall_ns: Callable[[], int] = file_time_ns,

@@ -76,7 +76,12 @@ class Stream:
         """Bytes that wait, as far as is known; of a packed file packed ones."""
         if self.mark.closed or self.mark.packed:
             return 0
-        return max(0, self.mark.size - self.offset)
+        return max(0, self.size - self.offset)
+
+    @property
+    def size(self) -> int:
+        """Of its file, when it was last looked at."""
+        return self.mark.size if self.seen is None else self.seen.size
 
     def checkpoint(self, *, retired: bool = False) -> Checkpoint:
         """How far it is, to be committed."""
@@ -106,8 +111,8 @@ class Stream:
         if path != self.source and (copied or self.cut_short):
             # What was written after the copy was made, and before the original was cut, nobody knows.
             return Gap(self.source, Loss.TRUNCATED, self.offset if packed else look.size, None)
-        lost = self.mark.size - max(self.offset, look.size)
-        if self.mark.packed or look.size >= self.mark.size or lost <= 0:
+        lost = self.size - max(self.offset, look.size)
+        if self.mark.packed or look.size >= self.size or lost <= 0:
             return None
         return Gap(self.source, Loss.TRUNCATED, self.offset, None, lost)
 
@@ -115,7 +120,16 @@ class Stream:
         """Its file was seen like this. What was closed is looked into again when it is another."""
         same = (look.size, look.mtime_ns) == (self.mark.size, self.mark.mtime_ns)
         self.seen = look
-        self.mark = replace(self.mark, size=look.size, mtime_ns=look.mtime_ns, closed=self.mark.closed and same)
+        self.mark = replace(self.mark, closed=self.mark.closed and same)
+
+    def vouch(self) -> None:
+        """What was seen last has what was read: as long as it looks like that it need not be asked again."""
+        if self.seen is not None:
+            self.mark = replace(self.mark, size=self.seen.size, mtime_ns=self.seen.mtime_ns)
+
+    def doubt(self) -> None:
+        """However its file looks, it is to be asked."""
+        self.mark = replace(self.mark, mtime_ns=0)
 
     def shut(self) -> None:
         """Close its file."""
@@ -139,7 +153,7 @@ class Stream:
         if hole is not None:
             return self._holed(near, data, hole, longest, ended)
         found = cut(data.rstrip(b"\0") if ended else data, self.place, longest, ended=ended)
-        return None if found is None else self._given(found, near + data)
+        return None if found is None else self._given(found, near, data)
 
     def _holed(self, near: bytes, data: bytes, hole: tuple[int, int], longest: int, ended: bool) -> Batch | None:
         """What is before the hole, or else the hole. NULs at the end of a file may still be written over: they wait."""
@@ -151,22 +165,29 @@ class Stream:
         if begin == 0:
             return None if solid is None else self._over(solid - self.offset)
         found = cut(data[:begin], self.place, longest, ended=ended or solid is not None)
-        return None if found is None else self._given(found, near + data)
+        return None if found is None else self._given(found, near, data)
 
     def _window(self, text: Text, size: int) -> tuple[bytes, bytes]:
         """What stands right before the offset, which must be what was read, and what stands behind it."""
-        begin = self.offset - self.mark.near_size
-        data = text.read(begin, self.mark.near_size + size)
-        near = data[: self.mark.near_size]
-        if print_of(near) != self.mark.near_hash or len(near) < self.mark.near_size:
+        size_before = self.mark.near_size
+        data = text.read(self.offset - size_before, size_before + size)
+        near = data[:size_before]
+        if len(near) < size_before or print_of(near) != self.mark.near_hash:
             raise Changed
-        return near, data[self.mark.near_size :]
+        self.vouch()
+        # An unfinished end is read again with what completes it.
+        whole = 0 if self.place.midway else data.rfind(b"\n", size_before) + 1
+        return near, data[size_before:whole] if whole else data[size_before:]
 
-    def _given(self, found: Cut, data: bytes) -> Batch:
-        """The batch of a cut; data began right where the near bytes do."""
-        begin = self.offset - self.mark.near_size
+    def _given(self, found: Cut, near: bytes, data: bytes) -> Batch:
+        """The batch of a cut of the data; near are the bytes right before them."""
+        passed = found.place.offset - self.offset
+        if self.mark.head_size < NEAR:
+            # The near bytes reached back to the very beginning until now.
+            self._begins((near + data[: min(passed, NEAR)])[:NEAR])
+        near = data[passed - NEAR : passed] if passed >= NEAR else (near + data[:passed])[-NEAR:]
+        self.mark = replace(self.mark, near_size=len(near), near_hash=print_of(near))
         self.place = found.place
-        self._remember(data[: found.place.offset - begin])
         if isinstance(self.text, PackedText) and self.text.at_end(self.offset):
             self.mark = replace(self.mark, closed=True)
         gaps: tuple[Gap, ...] = ()
@@ -174,14 +195,6 @@ class Stream:
             start, end = found.left_out
             gaps = (Gap(self.source, Loss.TOO_LONG, start, end - start, end - start),)
         return Batch(self.checkpoint(), found.block, gaps, found.continued)
-
-    def _remember(self, data: bytes) -> None:
-        """By what the stream is known from now on; data are the last bytes that were passed, all if they are few."""
-        near = data[-NEAR:]
-        self.mark = replace(self.mark, near_size=len(near), near_hash=print_of(near))
-        if self.mark.head_size < NEAR:
-            # The near bytes reached back to the very beginning until now.
-            self._begins(data[:NEAR])
 
     def _begins(self, head: bytes) -> None:
         self.head = head

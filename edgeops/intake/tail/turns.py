@@ -46,6 +46,7 @@ class Turns:
         try:
             batch = self._next(stream, ended=ended)
         except Changed:
+            stream.doubt()
             roster.stirred.pop(stream, None)
             roster.pending.add(stream.family)
         except Unreadable as error:
@@ -59,6 +60,9 @@ class Turns:
         else:
             if batch is None or (not stream.mark.packed and not stream.lag):
                 self._rest(stream, now, wall, flushed=ended and batch is None)
+            elif ended:
+                # What was unfinished may stand behind what was given now.
+                roster.stir(stream, now)
             if batch is not None:
                 yield batch, max(1, stream.offset - before)
 
@@ -77,7 +81,7 @@ class Turns:
         stream.rested = True
         if not flushed and (stream.lag or (stream.mark.packed and not stream.mark.closed)):
             roster.unfinished.setdefault(stream, now)
-        if is_racy(stream.mark.mtime_ns, wall_ns):
+        if stream.seen is not None and is_racy(stream.seen.mtime_ns, wall_ns):
             roster.doubted[stream] = now + _SOON
 
     def _open(self, stream: Stream) -> None:

@@ -29,7 +29,7 @@ class Following:
 
     def __init__(self, *roots: Path | str, **choices: Any) -> None:
         self.roots = [str(root) for root in roots]
-        self.choices = choices
+        self.choices = {"bell": False, **choices}
         self.clock = Clock()
         self.checkpoints: dict[str, Checkpoint] = {}
         self.streams: dict[str, list[bytes]] = defaultdict(list)
