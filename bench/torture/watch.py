@@ -208,11 +208,11 @@ def torture(kills: int, rate: int, rotate: float, seed: int, root: Path) -> Outc
     outcome.seconds = time.monotonic() - begun
     last = _start(logs, environ, "", 0)
     expected = sum(one.lines for one in writer.files)
-    _until(lambda: _lines(home) >= expected, 120)
+    until(lambda: lines_kept(home) >= expected, 120)
     time.sleep(3.0)
     last.send_signal(signal.SIGTERM)
     last.wait(10)
-    _judge(outcome, home, writer.files)
+    judge(outcome, home, writer.files)
     outcome.resumed_median_s, outcome.resumed_max_s = sorted(resumed)[len(resumed) // 2], max(resumed)
     outcome.rate = outcome.lines / outcome.seconds
     return outcome
@@ -225,18 +225,21 @@ def _start(logs: Path, environ: dict[str, str], instant: str, times: int) -> sub
     )  # fmt: skip
 
 
-def _until(done: object, seconds: float) -> None:
+def until(done: object, seconds: float) -> None:
+    """Wait until it is so, or time is up."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and not done():  # type: ignore[operator]
         time.sleep(0.5)
 
 
-def _lines(home: Path) -> int:
+def lines_kept(home: Path) -> int:
+    """Lines that the store says were read."""
     with closing(Database(home / "store.db", readonly=True)) as database:
         return int(database.connection.execute("SELECT coalesce(sum(lines), 0) FROM stream").fetchone()[0])
 
 
-def _judge(outcome: Outcome, home: Path, files: list[Written]) -> None:
+def judge(outcome: Outcome, home: Path, files: list[Written]) -> None:
+    """Compare what the store holds with what was written."""
     with closing(Database(home / "store.db")) as database:
         run = database.connection.execute
         kept = [tuple(row) for row in run("SELECT lines, bytes, crc FROM stream WHERE lines > 0")]
