@@ -30,7 +30,7 @@ from edgeops.records import Skipped
 from edgeops.session import Session
 from edgeops.watch import host
 from edgeops.watch.explaining import Explained
-from edgeops.watch.hand import Hand
+from edgeops.watch.hand import Argv, Hand, notification
 from edgeops.watch.ledger import PIPE
 from edgeops.watch.service import Ears, Service, running
 from edgeops.watch.status import status
@@ -152,8 +152,10 @@ def _signals() -> Iterator[_Signals]:
 def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals, *, explain: bool, model: bool) -> bool:
     """Watch until a signal comes, or (then True) all there is was read."""
     settings = session.config.watch
+    teller.bell = settings.bell
     notifier = Notifier(os.environ, time.monotonic)
-    hands = [Hand(argv, os.environ, session.say) for argv in _argvs(settings.exec_on_incident, settings.desktop)]
+    wanted: list[Argv] = [lambda answer: settings.exec_on_incident] if settings.exec_on_incident else []
+    hands = [Hand(argv, os.environ, session.say) for argv in wanted + [notification] * settings.desktop]
 
     def explained(one: Explained) -> None:
         answer = teller.explained(one)
@@ -262,10 +264,3 @@ def _stdin() -> int:
     if sys.stdin is None or sys.stdin.isatty():
         raise SourceError("'-' is standard input, but nothing is piped in; name a file, or pipe a log in.")
     return sys.stdin.fileno()
-
-
-def _argvs(program: Sequence[str], desktop: bool) -> Iterator[list[str]]:
-    if program:
-        yield list(program)
-    if desktop:
-        yield ["sh", "-c", 'exec notify-send --app-name=edgeops "$EDGEOPS_INCIDENT ($EDGEOPS_TIER)" "$EDGEOPS_SUMMARY"']

@@ -39,6 +39,7 @@ class Teller:
     lang: str
     as_json: bool
     explains: bool = True
+    bell: bool = False
     incidents: dict[str, _Known] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
@@ -62,6 +63,7 @@ class Teller:
                 self.incidents[one.id] = _Known(time.monotonic(), lines, answered=not self.explains)
                 if not self.explains:
                     self._bare(one)
+                    self._ring()
             elif known.answered and lines > known.lines and time.monotonic() - known.time >= AGAIN_S:
                 known.time, known.lines = time.monotonic(), lines
                 if not self.as_json:
@@ -79,6 +81,8 @@ class Teller:
         fresh = one.final and not known.final
         if first or (fresh and better):
             self._tell(one)
+        if first:
+            self._ring()
         known.answered, known.final = True, known.final or one.final
         return one.answer if fresh else None
 
@@ -91,6 +95,10 @@ class Teller:
             self.console.write(self._painter.headline(_headline(incident)))
             self.console.say(f"{root.event.line.source}:{root.event.line.number}  {mask(root.event.message)}")
         self.console.out.flush()
+
+    def _ring(self) -> None:
+        if self.bell and self.live:
+            self.console.hint("\a")
 
     def _tell(self, one: Explained) -> None:
         if self.as_json:

@@ -127,6 +127,7 @@ class Watch(Struct, frozen=True, forbid_unknown_fields=True):
         bool,
         Meta(description="Let --listen take addresses that other machines can reach; anyone there may then write."),
     ] = False
+    bell: Annotated[bool, Meta(description="Ring the terminal's bell for each new incident.")] = False
     desktop: Annotated[bool, Meta(description="Show each new incident as a notification of the desktop.")] = False
     exec_on_incident: Annotated[
         tuple[str, ...],

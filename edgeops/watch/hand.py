@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -17,13 +18,23 @@ MOST_WAITING = 20
 _GRACE_S = 0.2
 
 
+Argv = Callable[[Explanation], Sequence[str]]
+"""What to run for an answer."""
+
+
+def notification(answer: Explanation) -> list[str]:
+    """The answer as a notification of the desktop, which reads markup."""
+    said = html.escape(show(answer.summary or answer.reason))
+    return ["notify-send", "--app-name=edgeops", "--", f"{answer.incident} ({answer.tier.value})", said]
+
+
 class Hand:
     """Runs a program for each explanation given to it, in a thread. say hears of what failed."""
 
     def __init__(
-        self, argv: Sequence[str], environ: Mapping[str, str], say: Callable[[str], None], longest: float = LONGEST_S
+        self, argv: Argv, environ: Mapping[str, str], say: Callable[[str], None], longest: float = LONGEST_S
     ) -> None:
-        self._argv, self._environ, self._say, self._longest = list(argv), environ, say, longest
+        self._argv, self._environ, self._say, self._longest = argv, environ, say, longest
         self._waiting: Queue[Explanation | None] = Queue(MOST_WAITING)
         self._thread = Thread(target=self._work, name="hand", daemon=True)
         self._thread.start()
@@ -33,7 +44,7 @@ class Hand:
         try:
             self._waiting.put_nowait(answer)
         except Full:
-            self._say(f"{self._argv[0]} is too slow: it was not run for incident {answer.incident}.")
+            self._say(f"{self._argv(answer)[0]} is too slow: it was not run for incident {answer.incident}.")
 
     def close(self) -> None:
         """No more; what runs may end by itself for a moment."""
@@ -51,9 +62,10 @@ class Hand:
             "EDGEOPS_TIER": answer.tier.value,
             "EDGEOPS_SUMMARY": show(answer.summary or answer.reason),
         }
+        argv = self._argv(answer)
         try:
             done = subprocess.run(
-                self._argv,
+                list(argv),
                 env={**self._environ, **told},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -63,14 +75,10 @@ class Hand:
                 cwd=os.sep,
             )
         except (OSError, ValueError) as error:
-            self._say(f"{self._argv[0]} could not be run ({error}); correct watch.exec_on_incident.")
+            self._say(f"{argv[0]} could not be run ({error}); correct watch.exec_on_incident.")
         except subprocess.TimeoutExpired:
-            self._say(
-                f"{self._argv[0]} ran longer than {self._longest:.0f} s for incident {answer.incident} and was ended."
-            )
+            self._say(f"{argv[0]} ran longer than {self._longest:.0f} s for incident {answer.incident} and was ended.")
         else:
             if done.returncode:
                 words = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-                self._say(
-                    f"{self._argv[0]} failed with code {done.returncode} for incident {answer.incident}: {words[0]}"
-                )
+                self._say(f"{argv[0]} failed with code {done.returncode} for incident {answer.incident}: {words[0]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from edgeops.errors import StoreError
 from edgeops.records import Explanation, Tier
 from edgeops.watch import lock
-from edgeops.watch.hand import Hand
+from edgeops.watch.hand import Hand, notification
 from edgeops.watch.systemd import Notifier
 
 ANSWER = Explanation("ab12", Tier.KNOWN, "en", summary="disk \x1b[31mfull\n$(touch evil)")
@@ -19,7 +20,7 @@ ANSWER = Explanation("ab12", Tier.KNOWN, "en", summary="disk \x1b[31mfull\n$(tou
 
 def run(argv: list[str], longest: float = 5.0) -> list[str]:
     said: list[str] = []
-    hand = Hand(argv, os.environ, said.append, longest)
+    hand = Hand(lambda answer: argv, os.environ, said.append, longest)
     hand.give(ANSWER)
     hand._waiting.put(None)
     hand._thread.join(20)
@@ -44,6 +45,12 @@ def test_the_summary_reaches_the_program_as_one_harmless_line(tmp_path: Path) ->
 def test_a_program_that_fails_costs_a_sentence(argv: list[str], said: str) -> None:
     (sentence,) = run(argv, longest=0.5)
     assert said in sentence
+
+
+def test_a_notification_shows_text_and_no_markup() -> None:
+    argv = notification(replace(ANSWER, summary="<b>disk</b> \x1b[31m & full"))
+    assert argv[:2] == ["notify-send", "--app-name=edgeops"] and argv[-2] == "ab12 (known)"
+    assert "<" not in argv[-1] and "\x1b" not in argv[-1] and "&amp;" in argv[-1]
 
 
 def test_the_lock_is_held_by_one_and_free_after(tmp_path: Path) -> None:
