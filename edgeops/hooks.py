@@ -65,6 +65,9 @@ class Block(Protocol):
     def line(self, source: str, index: int) -> Line:
         """One of the lines as a record; cheap, but meant for the few that matter."""
 
+    def part(self, start: int, end: int) -> Block:
+        """Some of the lines as a block of their own."""
+
 
 class Reader(Protocol):
     """An open source that is read once, in blocks. `edgeops.intake.messages` shows the loop that groups its lines."""

@@ -9,10 +9,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 from edgeops.detect import deviations
 from edgeops.detect.habits import NEVER, Habit, Habits
-from edgeops.detect.shapes import Shape, Shapes
+from edgeops.detect.shapes import Shape
 from edgeops.detect.spans import Slice, Spans
 from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Normal, Severity, Signal
@@ -74,9 +75,9 @@ class Share:
 class Course:
     """Counts the blocks of one source, given in order; `signals` tells in the end what was not as usual."""
 
-    def __init__(self, reader: Reader, shapes: Shapes, habits: Habits, normal: Normal, *, fresh: bool) -> None:
-        self._reader, self._shapes, self._habits = reader, shapes, habits
-        self.spans = Spans(reader, shapes, normal.width)
+    def __init__(self, reader: Reader, habits: Habits, normal: Normal, *, fresh: bool) -> None:
+        self._reader, self._habits = reader, habits
+        self.spans = Spans(reader, normal.width)
         known = Normal(normal.source) if fresh else normal
         self.share = Share(known.bad, known.lines, known.worst)
         self.active = known.spans
@@ -86,20 +87,18 @@ class Course:
         self._silences: list[Signal] = []
         self._ratios: dict[int, tuple[Event, int, int, float]] = {}
 
-    def count(self, block: Block, keys: list[bytes], apart: Sequence[int], slices: Sequence[Slice]) -> None:
+    def count(self, block: Block, shapes: list[Shape], apart: Sequence[int], slices: Sequence[Slice]) -> None:
         """Count the messages of one line in these slices of the block, span by span: all but those set apart (in order)."""
-        by_key = self._shapes.by_key
         place = bisect_left(apart, slices[0][0]) if apart else 0
         for lo, hi, span in slices:
-            counts = Counter(keys[lo:hi])
+            counts = Counter(shapes[lo:hi])
             while place < len(apart) and apart[place] < hi:
-                counts[keys[apart[place]]] -= 1
+                counts[shapes[apart[place]]] -= 1
                 place += 1
             if span != self._span:
                 self._enter(span)
             bad = asked = 0
-            for key, count in counts.items():
-                shape = by_key[key]
+            for shape, count in counts.items():
                 habit = shape.habit
                 shape.count += count
                 habit.count += count
@@ -110,18 +109,18 @@ class Course:
                     continue
                 if habit.now != span:
                     if span - habit.now > habit.quiet and habit.has_stopped(span, self.active):
-                        self._resumed(habit, span, block, keys, lo)
+                        self._resumed(habit, span, block, shapes, lo)
                     habit.turn(span, self.active)
                 habit.here += count
                 if habit.here > habit.limit and habit.is_burst:
-                    self._burst(habit, block, keys, lo)
-            self._share(bad, asked, block, keys, lo)
+                    self._burst(habit, block, shapes, lo)
+            self._share(bad, asked, block, shapes, lo)
 
-    def note(self, block: Block, keys: list[bytes], lasts: dict[bytes, int]) -> None:
-        """Note of each pattern its last line in the block. lasts: where each key stands last."""
-        by_key, source = self._shapes.by_key, self._reader.source
-        for at in sorted(lasts.values()):
-            habit = (shape := by_key[keys[at]]).habit
+    def note(self, block: Block, lasts: dict[Shape, int]) -> None:
+        """Note of each pattern its last line in the block. lasts: where each shape stands last."""
+        source = self._reader.source
+        for shape, at in sorted(lasts.items(), key=itemgetter(1)):
+            habit = shape.habit
             habit.latest, habit.timed = block.lines[at], shape.timed
             if habit.quiet != NEVER:
                 habit.line = block.line(source, at)
@@ -193,19 +192,19 @@ class Course:
             self.share.turn()
         self._span = span
 
-    def _burst(self, habit: Habit, block: Block, keys: list[bytes], lo: int) -> None:
+    def _burst(self, habit: Habit, block: Block, shapes: list[Shape], lo: int) -> None:
         """A pattern came too often in this span, once more or for the first time."""
         burst = self._bursts.get((id(habit), self._span))
         if burst is not None:
             burst.count = habit.here
         elif len(self._bursts) < MOST_DEVIATIONS:
-            at = next((at for at in range(lo, len(keys)) if self._shapes.by_key[keys[at]].habit is habit), None)
+            at = next((at for at in range(lo, len(shapes)) if shapes[at].habit is habit), None)
             if at is not None:
                 event = self._event(block, at)
                 usual = (habit.usual, habit.most)
                 self._bursts[id(habit), self._span] = _Burst(habit, event, self._span, habit.here, usual)
 
-    def _share(self, bad: int, asked: int, block: Block, keys: list[bytes], lo: int) -> None:
+    def _share(self, bad: int, asked: int, block: Block, shapes: list[Shape], lo: int) -> None:
         share = self.share
         share.here_bad += bad
         share.here_asked += asked
@@ -213,16 +212,14 @@ class Course:
             return
         told = self._ratios.get(self._span)
         if told is None and len(self._ratios) < MOST_DEVIATIONS:
-            by_key = self._shapes.by_key
-            at = next(at for at in range(lo, len(keys)) if by_key[keys[at]].severity >= Severity.ERROR)
+            at = next(at for at in range(lo, len(shapes)) if shapes[at].severity >= Severity.ERROR)
             told = (self._event(block, at), 0, 0, share.usual)
         if told is not None:
             self._ratios[self._span] = (told[0], share.here_bad, share.here_asked, told[3])
 
-    def _resumed(self, habit: Habit, span: int, block: Block, keys: list[bytes], lo: int) -> None:
+    def _resumed(self, habit: Habit, span: int, block: Block, shapes: list[Shape], lo: int) -> None:
         """A heartbeat that had stopped came again."""
-        by_key = self._shapes.by_key
-        at = next((at for at in range(lo - 1, -1, -1) if by_key[keys[at]].habit is habit), None)
+        at = next((at for at in range(lo - 1, -1, -1) if shapes[at].habit is habit), None)
         if at is not None:
             self._silent(habit, self._event(block, at), span - habit.now)
         elif habit.line is not None:

@@ -83,19 +83,18 @@ class Scan:
         self.habits = Habits(reader, normal, "" if live else file, fresh=fresh)
         self.shapes = Shapes(reader, rules, self.habits)
         self.sightings = Sightings(reader, rules, gap, self.shapes)
-        self.course = Course(reader, self.shapes, self.habits, normal, fresh=fresh)
+        self.course = Course(reader, self.habits, normal, fresh=fresh)
         self.open: _Open | None = None
         self.state = self.lines = self.end = 0
 
     def read(self, block: Block) -> None:
         """The next block."""
         source, keys = self.reader.source, self.reader.shapes(block)
-        lasts = dict(zip(keys, count()))
-        self.shapes.meet(block, keys, lasts.keys())
-        heads, last = self._messages(block, keys, lasts)
-        hot = self.shapes.hot
-        worth = [] if hot.isdisjoint(lasts) else [at for at, key in enumerate(keys) if key in hot]
-        slices, minutes = self._timed(block, keys, {*worth, *heads, last} - {-1})
+        shapes = self.shapes.meet(block, keys)
+        lasts = dict(zip(shapes, count()))
+        heads, last = self._messages(block, shapes, lasts)
+        worth = _places(shapes, {shape for shape in lasts if shape.interesting})
+        slices, minutes = self._timed(block, shapes, {*worth, *heads, last} - {-1})
         own, after = heads.pop(last, []), heads.pop(-1, [])
         if last < 0:
             own, after = [], own
@@ -105,9 +104,9 @@ class Scan:
             self.rest()
             self.open = _Open(block, last, keys[last], minutes[last], [block.line(source, at) for at in own])
         apart = sorted({*after, *own, *(at for head, more in heads.items() for at in (head, *more)), last} - {-1})
-        self._count(block, keys, apart, slices)
-        self.course.note(block, keys, lasts)
-        self._look(block, keys, worth, set(apart), minutes)
+        self._count(block, shapes, apart, slices)
+        self.course.note(block, lasts)
+        self._look(block, shapes, worth, set(apart), minutes)
         for head, more in heads.items():
             lines = [block.line(source, at) for at in more]
             self._close(_Open(block, head, keys[head], minutes[head], lines))
@@ -119,12 +118,12 @@ class Scan:
         self._close(self.open)
         self.open = None
 
-    def _timed(self, block: Block, keys: list[bytes], wanted: set[int]) -> tuple[list[Slice], Minutes]:
+    def _timed(self, block: Block, shapes: list[Shape], wanted: set[int]) -> tuple[list[Slice], Minutes]:
         """The block's spans, and the minute of each line wanted."""
         spans = self.course.spans
-        if _FEW * len(wanted) < len(keys):
-            return spans.spans(block, keys), {at: spans.minute(block, keys, at) for at in wanted}
-        cut = spans.minutes(block, keys)
+        if _FEW * len(wanted) < len(shapes):
+            return spans.spans(block, shapes), {at: spans.minute(block, shapes, at) for at in wanted}
+        cut = spans.minutes(block, shapes)
         minutes: list[int] = []
         for lo, hi, minute in cut:
             minutes += [minute] * (hi - lo)
@@ -140,22 +139,21 @@ class Scan:
             signals + unusual, rare(self.shapes), self.lines, self.sightings.forgotten, self.habits.templates(), lesson
         )
 
-    def _messages(self, block: Block, keys: list[bytes], lasts: dict[bytes, int]) -> tuple[dict[int, list[int]], int]:
+    def _messages(self, block: Block, shapes: list[Shape], lasts: dict[Shape, int]) -> tuple[dict[int, list[int]], int]:
         """Which lines continue a message, by where it begins (-1: in a block before); and where the last message begins."""
         heads: dict[int, list[int]] = defaultdict(list)
-        by_key, odd_keys, step = self.shapes.by_key, self.shapes.odd, self.reader.step
-        odd = [] if odd_keys.isdisjoint(lasts) else [at for at, key in enumerate(keys) if key in odd_keys]
+        step, odd = self.reader.step, _places(shapes, {shape for shape in lasts if shape.kind})
         head, before, state = -1 if self.open else 0, -1, self.state
         for at in odd:
             if at - 1 != before:
                 head, state = at - 1, 0
-            state = step(state, by_key[keys[at]].kind, block.lines[at])
+            state = step(state, shapes[at].kind, block.lines[at])
             if state > 0 and (at > 0 or self.open):
                 heads[head].append(at)
             else:
                 head = at
             before = at
-        last = len(keys) - 1
+        last = len(shapes) - 1
         self.state = state if before == last else 0
         return heads, head if before == last else last
 
@@ -183,33 +181,32 @@ class Scan:
         else:
             self.sightings.see(shape, block, [at], {at: message.minute})
 
-    def _count(self, block: Block, keys: list[bytes], apart: list[int], slices: list[Slice]) -> None:
+    def _count(self, block: Block, shapes: list[Shape], apart: list[int], slices: list[Slice]) -> None:
         """Count the block's messages of one line; what was learnt before is not news."""
         border = self.learnt + 1 - block.number
-        if self.learnt and border < len(keys):
+        if self.learnt and border < len(shapes):
             old = [(lo, min(hi, border), span) for lo, hi, span in slices if lo < border]
             if old:
-                self.course.count(block, keys, apart, old)
+                self.course.count(block, shapes, apart, old)
             self.habits.know_all()
             self.course.know()
             self.learnt = 0
             slices = [(max(lo, border), hi, span) for lo, hi, span in slices if hi > border]
-        self.course.count(block, keys, apart, slices)
+        self.course.count(block, shapes, apart, slices)
 
-    def _look(self, block: Block, keys: list[bytes], worth: list[int], apart: set[int], minutes: Minutes) -> None:
+    def _look(self, block: Block, shapes: list[Shape], worth: list[int], apart: set[int], minutes: Minutes) -> None:
         """See to the lines that are worth a look, unless they are set apart."""
-        by_key = self.shapes.by_key
-        places: dict[int, tuple[Shape, list[int]]] = {}
+        places: dict[Shape, list[int]] = defaultdict(list)
         for at in worth:
             if at not in apart:
-                shape = by_key[keys[at]]
-                found = places.get(id(shape))
-                if found is None:
-                    places[id(shape)] = (shape, [at])
-                else:
-                    found[1].append(at)
-        for shape, own in places.values():
+                places[shapes[at]].append(at)
+        for shape, own in places.items():
             self.sightings.see(shape, block, own, minutes)
+
+
+def _places(shapes: list[Shape], wanted: set[Shape]) -> list[int]:
+    """Where in a block lines of these shapes stand."""
+    return [at for at, shape in enumerate(shapes) if shape in wanted] if wanted else []
 
 
 def _named(first: Block | None) -> str:

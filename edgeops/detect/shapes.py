@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from edgeops.detect.habits import Habit, Habits
 from edgeops.detect.rulebook import Match, RuleBook
@@ -27,21 +28,56 @@ _DIGITS = b"0123456789"
 class Run:
     """Messages of one shape that came close in time: the first, how many, the last and its minute (-1: unknown).
 
-    size: bytes of its lines and those around it. more and last_more continue the messages. begun, ended: the first and the last
-    as events, where they had to be parsed at once.
+    around: the lines about the first message, which begins at its line `at`; final begins with the last message's line. size: bytes
+    of the first message and the lines around it. more and last_more continue the messages. begun, ended: the first and the last as
+    events, where they had to be parsed at once. Lines become records when they are asked for, as most runs are forgotten before.
     """
 
-    line: Line
+    source: str
+    around: Block
+    at: int
     more: tuple[Line, ...]
-    before: tuple[Line, ...]
-    after: tuple[Line, ...]
-    last: Line
+    final: Block
+    minute: int
+    begun: Event | None
     last_more: tuple[Line, ...] = ()
     count: int = 0
-    minute: int = -1
     size: int = 0
-    begun: Event | None = None
     ended: Event | None = None
+
+    def __post_init__(self) -> None:
+        self.size = sum(map(len, self.around.lines))
+
+    @property
+    def number(self) -> int:
+        """The number of its first line."""
+        return self.around.number + self.at
+
+    @property
+    def is_single(self) -> bool:
+        """Whether its first message is its last."""
+        return self.final.number == self.number
+
+    @property
+    def line(self) -> Line:
+        """The first line of its first message."""
+        return self.around.line(self.source, self.at)
+
+    @property
+    def last(self) -> Line:
+        """The first line of its last message."""
+        return self.final.line(self.source, 0)
+
+    @property
+    def before(self) -> tuple[Line, ...]:
+        """The lines before its first message."""
+        return tuple([self.around.line(self.source, at) for at in range(self.at)])
+
+    @property
+    def after(self) -> tuple[Line, ...]:
+        """The lines after its first message."""
+        begin = self.at + len(self.more) + 1
+        return tuple([self.around.line(self.source, at) for at in range(begin, len(self.around.lines))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +89,7 @@ class Standing:
     is_ordinary: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Shape:
     """What was learnt about lines of one shape.
 
@@ -90,30 +126,28 @@ _EventOf = Callable[[], Event]
 
 
 class Shapes:
-    """The shapes of one source, by key. odd are the keys of lines that may continue a message, hot those worth a look."""
+    """The shapes of one source, by key."""
 
     def __init__(self, reader: Reader, rules: RuleBook, habits: Habits) -> None:
         self._reader, self._rules, self._habits = reader, rules, habits
         self.by_key: dict[bytes, Shape] = {}
-        self.odd: set[bytes] = set()
-        self.hot: set[bytes] = set()
         self._kept: dict[int, Shape] = {}
         self._weight = 0
 
-    def meet(self, block: Block, keys: list[bytes], distinct: Iterable[bytes]) -> None:
-        """Learn the keys of a block that were never seen, in their order."""
-        unknown = set(distinct) - self.by_key.keys()
-        if not unknown:
-            return
-        if len(self.by_key) + len(unknown) > MOST_SHAPES or self._weight > MOST_BYTES or self._habits.are_too_many:
-            self._forget()
-            unknown = set(distinct)
-        for at in [at for at, key in enumerate(keys) if key in unknown]:
-            if keys[at] in unknown:
-                unknown.discard(keys[at])
-                self._new(keys[at], block, at)
+    def meet(self, block: Block, keys: list[bytes]) -> list[Shape]:
+        """The shape of each line of a block; those never seen are learnt, in their order."""
+        found = list(map(self.by_key.get, keys))
+        unknown = [at for at, shape in enumerate(found) if shape is None]
+        if unknown:
+            more = len({keys[at] for at in unknown})
+            if len(self.by_key) + more > MOST_SHAPES or self._weight > MOST_BYTES or self._habits.are_too_many:
+                self._forget()
+                unknown = list(range(len(keys)))
+            for at in unknown:
+                found[at] = self.by_key.get(keys[at]) or self._new(keys[at], block, at)
+        return cast("list[Shape]", found)
 
-    def _new(self, key: bytes, block: Block, at: int) -> None:
+    def _new(self, key: bytes, block: Block, at: int) -> Shape:
         """The shape of a line whose key was never seen: learnt, unless it is new only by its identifiers."""
         general = _general(key, block.lines[at])
         shape = self.by_key.get(general) if general else None
@@ -123,6 +157,7 @@ class Shapes:
             if general:
                 self.remember(general, shape)
         self.remember(key, shape)
+        return shape
 
     def judged(self, kind: int, event: Event) -> Shape:
         """The shape of a message."""
@@ -167,10 +202,6 @@ class Shapes:
         """Keep the shape under this key."""
         self.by_key[key] = shape
         self._weight += len(key) + len(shape.first.message)
-        if shape.kind:
-            self.odd.add(key)
-        if shape.interesting:
-            self.hot.add(key)
 
     def forget_idle(self) -> None:
         """Drop from what is kept beside the keys the shapes that have no runs any more."""
@@ -179,8 +210,7 @@ class Shapes:
     def _forget(self) -> None:
         """There are too many: those that mean nothing are forgotten."""
         self._kept |= {id(shape): shape for shape in self.by_key.values() if shape.runs}
-        for keys in (self.by_key, self.odd, self.hot):
-            keys.clear()
+        self.by_key.clear()
         self._weight = 0
         if self._habits.are_too_many:
             self._habits.make_room()

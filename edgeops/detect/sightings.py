@@ -66,8 +66,7 @@ class Sightings:
 
     def _signal(self, shape: Shape, run: Run, *, follows: bool) -> Signal:
         event = run.begun or self._reader.event(run.line, run.more)
-        same = run.last == run.line
-        last = event if same else run.ended or self._reader.event(run.last, run.last_more)
+        last = event if run.is_single else run.ended or self._reader.event(run.last, run.last_more)
         bindings = shape.match.bindings if shape.match else ()
         if shape.match and follows:
             again = self._rules.match(event.message)
@@ -111,8 +110,8 @@ class Sightings:
             self._touched[id(run)] = (shape, run)
         run.count += count
         run.minute = minute if minute >= 0 else run.minute
-        run.last, run.last_more = block.line(self._reader.source, at), tuple(more)
-        if not shape.timed and run.last != run.line:
+        run.final, run.last_more = block.part(at, at + 1), tuple(more)
+        if not shape.timed and not run.is_single:
             run.ended = self._timed(self._reader.event(run.last, more), block, at)
 
     def _run(self, shape: Shape, minute: int) -> Run | None:
@@ -127,13 +126,10 @@ class Sightings:
         return self._gap << shape.begun // PATIENCE
 
     def _begin(self, shape: Shape, block: Block, at: int, minute: int, more: Sequence[Line] = ()) -> Run | None:
-        source, end = self._reader.source, at + len(more) + 1
-        line = block.line(source, at)
-        before = tuple([block.line(source, i) for i in range(max(0, at - AROUND), at)])
-        after = tuple([block.line(source, i) for i in range(end, min(len(block.lines), end + AROUND))])
-        begun = None if shape.timed else self._timed(self._reader.event(line, more), block, at)
-        size = sum([len(one.raw) for one in (line, *more, *before, *after)])
-        run = Run(line, tuple(more), before, after, line, tuple(more), 0, minute, size, begun)
+        first, source = max(0, at - AROUND), self._reader.source
+        around = block.part(first, at + len(more) + 1 + AROUND)
+        begun = None if shape.timed else self._timed(self._reader.event(block.line(source, at), more), block, at)
+        run = Run(source, around, at - first, tuple(more), around, minute, begun)
         shape.runs.append(run)
         shape.begun += 1
         self._hold(run)
@@ -170,7 +166,7 @@ class Sightings:
     def _thin(self) -> None:
         """There is no room for so many kinds of trouble: the weaker half is forgotten, of equal ones the later."""
         shapes = list(self._shapes)
-        runs = [(-strength_of(shape), run.line.offset, run) for shape in shapes for run in shape.runs]
+        runs = [(-strength_of(shape), run.number, run) for shape in shapes for run in shape.runs]
         stay = {id(run): run for *_, run in sorted(runs, key=lambda item: item[:2])[: len(runs) // 2]}
         for shape in shapes:
             shape.runs = [run for run in shape.runs if id(run) in stay]

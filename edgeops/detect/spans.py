@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from edgeops.detect.shapes import Shapes
+from edgeops.detect.shapes import Shape
 from edgeops.hooks import Block, Reader
 
 WIDTHS = (1, 10, 60, 1440)
@@ -21,19 +21,19 @@ Slice = tuple[int, int, int]
 class Spans:
     """Cuts the blocks of one source. width is 0 until it is known."""
 
-    def __init__(self, reader: Reader, shapes: Shapes, width: int = 0) -> None:
-        self._reader, self._shapes, self.width = reader, shapes, width
+    def __init__(self, reader: Reader, width: int = 0) -> None:
+        self._reader, self.width = reader, width
 
-    def minutes(self, block: Block, keys: Sequence[bytes]) -> list[Slice]:
+    def minutes(self, block: Block, shapes: Sequence[Shape]) -> list[Slice]:
         """The minutes of a block."""
-        return self._cut(block, keys, 1)
+        return self._cut(block, shapes, 1)
 
-    def spans(self, block: Block, keys: Sequence[bytes]) -> list[Slice]:
+    def spans(self, block: Block, shapes: Sequence[Shape]) -> list[Slice]:
         """The spans of a block; without a time as long as the width is not known."""
         if not self.width:
-            first, last = self.minute(block, keys, 0), self.minute(block, keys, len(keys) - 1)
-            self.width = width_for(len(keys), last - first) if first >= 0 else 0
-        return self._cut(block, keys, self.width) if self.width else [(0, len(keys), -1)]
+            first, last = self.minute(block, shapes, 0), self.minute(block, shapes, len(shapes) - 1)
+            self.width = width_for(len(shapes), last - first) if first >= 0 else 0
+        return self._cut(block, shapes, self.width) if self.width else [(0, len(shapes), -1)]
 
     def widened(self, minutes: Sequence[Slice]) -> list[Slice]:
         """Minutes joined to spans."""
@@ -55,9 +55,9 @@ class Spans:
         """When a span begins."""
         return datetime.fromtimestamp(span * self.width * 60, UTC)
 
-    def _cut(self, block: Block, keys: Sequence[bytes], width: int) -> list[Slice]:
-        last = len(keys) - 1
-        first, final = self.minute(block, keys, 0), self.minute(block, keys, last)
+    def _cut(self, block: Block, shapes: Sequence[Shape], width: int) -> list[Slice]:
+        last = len(shapes) - 1
+        first, final = self.minute(block, shapes, 0), self.minute(block, shapes, last)
         if first < 0 or final < 0:
             return [(0, last + 1, -1)]
         slices: list[Slice] = []
@@ -68,7 +68,7 @@ class Spans:
             hi, then = ahead[-1]
             if then != now and hi - lo > 1:
                 middle = (lo + hi) // 2
-                ahead.append((middle, self.minute(block, keys, middle) // width))
+                ahead.append((middle, self.minute(block, shapes, middle) // width))
                 continue
             if then != now:
                 slices.append((begin, hi, now))
@@ -78,16 +78,16 @@ class Spans:
         slices.append((begin, last + 1, now))
         return slices
 
-    def minute(self, block: Block, keys: Sequence[bytes], at: int) -> int:
+    def minute(self, block: Block, shapes: Sequence[Shape], at: int) -> int:
         """The minute of a line, or of the nearest above that tells one, or below; -1 where there is none."""
-        by_key, lines = self._shapes.by_key, block.lines
-        if by_key[keys[at]].timed and (minute := self._reader.minute(lines[at])) >= 0:
+        lines = block.lines
+        if shapes[at].timed and (minute := self._reader.minute(lines[at])) >= 0:
             return minute
         for place in (
             *range(at - 1, max(-1, at - _LOOK_AROUND), -1),
-            *range(at + 1, min(len(keys), at + _LOOK_AROUND)),
+            *range(at + 1, min(len(shapes), at + _LOOK_AROUND)),
         ):
-            if by_key[keys[place]].timed and (minute := self._reader.minute(lines[place])) >= 0:
+            if shapes[place].timed and (minute := self._reader.minute(lines[place])) >= 0:
                 return minute
         return -1
 

@@ -43,16 +43,24 @@ class Block:
 
     def line(self, source: str, index: int) -> Line:
         """One line as a record. The first call on a block costs a pass over its lines."""
-        if not self._starts:
-            self._starts.extend(accumulate(map(self.measure, self.lines[:-1]), initial=self.offset))
         raw = self.lines[index]
         last = index == len(self.lines) - 1
-        start = self._starts[index] + index * (1 if self.measure is len else 2)
-        return Line(source, start, self.number + index, raw.removesuffix(b"\r"), self.cut if last else 0)
+        return Line(source, self._start(index), self.number + index, raw.removesuffix(b"\r"), self.cut if last else 0)
+
+    def part(self, start: int, end: int) -> Block:
+        """Some of its lines as a block of their own."""
+        cut = self.cut if end >= len(self.lines) else 0
+        return Block(self.number + start, self._start(start), self.lines[start:end], cut, self.measure)
 
     def rest(self, skipped: int) -> Block:
         """The block without its first lines."""
-        return Block(self.number + skipped, self.line("", skipped).offset, self.lines[skipped:], self.cut, self.measure)
+        return self.part(skipped, len(self.lines))
+
+    def _start(self, index: int) -> int:
+        """At which offset a line begins."""
+        if not self._starts:
+            self._starts.extend(accumulate(map(self.measure, self.lines[:-1]), initial=self.offset))
+        return self._starts[index] + index * (1 if self.measure is len else 2)
 
 
 @dataclass

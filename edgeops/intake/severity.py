@@ -7,7 +7,7 @@ and `0 errors` are both summaries that say nothing.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from edgeops.intake.cues import CUES, HARMLESS, ROUTINE, UNDERSTATED
 from edgeops.records import Severity
@@ -35,6 +35,8 @@ _PRIORITIES = (
     Severity.DEBUG,
 )
 _TEXT_LIMIT = 800
+_MOST_KEPT = 1024
+_DIGITS = str.maketrans(dict.fromkeys("123456789", "0"))
 # A level that the message itself begins with: `level=info`, `[warn]`, `ERROR:`, `DEBUG `, `warning: `.
 _STATED = re.compile(
     r"\W{0,40}(?:[\w.-]{1,30}: )?(?:level=\"?([A-Za-z]{3,9})\b|([A-Za-z]{3,9})(?: ?[:\]|](?!\w)|(?<=[A-Z]{4}) ))"
@@ -61,6 +63,12 @@ def guess(message: str) -> Severity:
     text = message[:_TEXT_LIMIT].lower()
     if stated != Severity.NONE and not any(needle in text for needle in UNDERSTATED):
         return stated
+    return _sounding(text.translate(_DIGITS))
+
+
+@lru_cache(_MOST_KEPT)
+def _sounding(text: str) -> Severity:
+    """The severity that a text in lower case suggests, whatever its digits are: they are all 0."""
     cues = [cue for cue in CUES if cue[0] in text]
     if not cues:
         return Severity.NONE

@@ -64,7 +64,7 @@ def _whole(family: str) -> re.Pattern[bytes]:
     return re.compile((_FAMILIES | _RELATIVE)[family] + rb"\Z")
 
 
-_DAY = timedelta(days=1)
+_DAY, _SEASON = timedelta(days=1), timedelta(days=100)
 # A year beside either end of the calendar: a time in it could be neither compared across zones nor added to.
 _SOUND = (datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC))
 
@@ -177,6 +177,9 @@ class Clock:
         near = self._end or self._before or self._mtime
         if self.near is not None or (self._end is None and self._before is not None):
             low, high = self.near or (near, near)
+            first = self._try(low.year, month, day, clock, zone)
+            if first is not None and high - low <= _SEASON and low - _SEASON <= first[0] <= high + _SEASON:
+                return first[0], True  # no other year's is as near
             # A 29th of February is years from the next.
             around = 4 if (month, day) == (2, 29) else 1
             years = range(low.year - around, high.year + around + 1)

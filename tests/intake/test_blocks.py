@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from edgeops.intake.blocks import Block, Piece, Splitter, Tally
+from edgeops.intake.blocks import Block, Piece, Splitter, Tally, utf16_size
 from edgeops.records import Line
 
 
@@ -119,6 +120,17 @@ def test_a_few_nul_bytes_stay_in_their_line() -> None:
 def test_reading_that_begins_inside_a_line_drops_its_rest() -> None:
     blocks = list(Splitter(64, Tally(), number=7, midway=True).blocks(iter([(100, b"rest\nwhole\n")])))
     assert [(block.number, block.offset, block.lines) for block in blocks] == [(8, 105, [b"whole"])]
+
+
+@pytest.mark.parametrize("measure", [len, utf16_size])
+def test_a_part_of_a_block_has_the_same_lines(measure: Callable[[bytes], int]) -> None:
+    block = Block(5, 100, [b"a", b"bb", b"", "\u00e9\r".encode(), b"c"], 7, measure)
+    for start in range(5):
+        for end in range(start + 1, 7):
+            part = block.part(start, end)
+            assert [part.line("s", at) for at in range(len(part.lines))] == [
+                block.line("s", at) for at in range(start, min(end, 5))
+            ]
 
 
 def test_rest_drops_the_first_lines_of_a_block() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -55,6 +56,52 @@ def test_a_stamp_without_a_year_is_read_anew_among_other_lines() -> None:
     assert look.minute(raw) == before
     look.forget()
     assert look.minute(raw) == int(NOON.replace(year=2021).timestamp()) // 60
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%s",
+        "%y%m%d %H%M%S",
+        "%Y%m%dT%H%M%SZ",
+        "%m-%d %H:%M:%S.25",
+        "%d/%b/%Y:%H:%M:%S +0000",
+        "%d/%b/%Y:%I:%M:%S %p",
+        "%b %e %H:%M:%S",
+    ],
+)
+def test_minutes_are_those_of_the_parsed_stamps_hour_after_hour(form: str) -> None:
+    look = Glance(Clock(NOON, end=NOON + timedelta(days=1)))
+    for minute in (0, 1, 2, 59, 60, 61, 119, 120, 150, 3, 700):
+        for head in ("", "- ", "x", "a b "):
+            raw = f"{head}{NOON + timedelta(minutes=minute, seconds=7):{form}} all is well".encode()
+            time = look.time(raw)
+            assert look.minute(raw) == (int(time.timestamp()) // 60 if time else -1)
+
+
+def test_an_hour_in_which_clocks_are_put_forward_is_read_minute_by_minute() -> None:
+    island = ZoneInfo("Australia/Lord_Howe")
+    look = Glance(Clock(NOON, zone=island))
+    for hour, minute in ((1, 58), (1, 59), (2, 30), (2, 31), (2, 5), (2, 59), (3, 0)):
+        time = datetime(2025, 10, 5, hour, minute, tzinfo=island)
+        assert look.minute(f"2025-10-05 {hour:02}:{minute:02}:00 a".encode()) == int(time.timestamp()) // 60
+
+
+def test_an_hour_of_minutes_is_read_by_its_ends() -> None:
+    class Counting(Clock):
+        asked = 0
+
+        def read(self, stamp: bytes) -> tuple[datetime | None, bool]:
+            self.asked += 1
+            return super().read(stamp)
+
+    clock = Counting(NOON)
+    look = Glance(clock)
+    assert (
+        len({look.minute(f"{NOON + timedelta(minutes=minute):%Y-%m-%dT%H:%M:%S} a".encode()) for minute in range(60)})
+        == 60
+    )
+    assert clock.asked == 3
 
 
 @pytest.mark.parametrize("tail", ["Z a", " a", ".5 a", "+02:00 a", "] a", ",123Z a"])

@@ -115,6 +115,23 @@ def test_without_an_end_the_nearest_year_is_taken() -> None:
     assert years(Clock(datetime(2025, 12, 31, tzinfo=UTC)), "Dec 10 10:00:00", "Jan  5 00:00:00") == [2025, 2026]
 
 
+@pytest.mark.parametrize("apart", [0, 1, 99, 101, 150, 364, 500])
+def test_the_year_is_that_which_lies_nearest_to_the_lines_around(apart: int) -> None:
+    for day in range(0, 800, 13):
+        low = datetime(2023, 5, 1, tzinfo=UTC) + timedelta(days=day)
+        clock = Clock(low)
+        clock.near = (low, low + timedelta(days=apart))
+        for month in range(1, 13):
+            time, inferred = clock.read(b"2020-%02d-10 08:00:00" % month)
+            assert time is not None
+            around = [time.replace(year=year) for year in range(2021, 2029)]
+            found, inferred = clock.read(f"{time:%b %e %H:%M:%S}".encode())
+            assert inferred
+            assert found in around
+            distance = [max(low - one, one - clock.near[1], timedelta()) for one in (found, *around)]
+            assert distance[0] == min(distance)
+
+
 def test_the_29th_of_february_lies_in_a_leap_year() -> None:
     assert years(Clock(datetime(2026, 6, 1, tzinfo=UTC)), "Feb 29 10:00:00") == [2024]
 
