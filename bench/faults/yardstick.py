@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from statistics import median
 
@@ -147,17 +147,27 @@ Tallies = dict[str, dict[str, Tally]]
 def faults(chosen: Iterable[Case], loghub: Path | None, peers: bool = True) -> Tallies:
     """Every detector on every case: tallies by detector and kind."""
     tallies: Tallies = defaultdict(lambda: defaultdict(Tally))
-    whole = RuleBook(pack().values())
     for case in chosen:
         with tempfile.TemporaryDirectory() as name:
             scene, history = staged(case, Path(name), loghub)
-            rules = whole if case.kind == "in the pack" else RuleBook(_without(case))
+            rules = book(case)
             events = heard(scene.files)
             order = {one.place: number for number, one in enumerate(events)}
             judge(tallies[OURS][case.kind], case, scene, ours(scene.files, rules), order)
             for peer, detect in PEERS.items() if peers else ():
                 judge(tallies[peer][case.kind], case, scene, detect(events, history), order)
     return tallies
+
+
+@lru_cache(maxsize=64)
+def book(case: Case) -> RuleBook:
+    """The rules that a detector may know when it is judged on the case."""
+    return RuleBook(_without(case)) if case.kind in ("held out", "stories") else _whole()
+
+
+@cache
+def _whole() -> RuleBook:
+    return RuleBook(pack().values())
 
 
 def _without(case: Case) -> list[Fault]:

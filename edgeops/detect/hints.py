@@ -22,8 +22,16 @@ _LACK = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _RESOURCE = re.compile(
-    r"""\b(?:memor|disks?\b|space|quota|certificat|licen[cs]e|permission|privilege|config|version|link\b|power|voltage|inode|descriptor|schema
-  |keys?\b|keytab|secret|password|lock|cpu\b|battery|temperature|fan\b|volume|pool|sequence|table|bus\b|segment|firmware|driver|routes?\b|limit)""",
+    r"""\b(?:memor|dimm|ecc\b|disks?\b|space|quota|certificat|licen[cs]e|permission|privilege|config|version|link\b|power|psu\b|ups\b|voltage
+  |inode|descriptor|schema|keys?\b|keytab|secret|password|lock|cpu\b|battery|temperature|thermal|sensor|fan\b|volume|pool|sequence|table
+  |bus\b|segment|firmware|hardware|machine\ check|adapter|driver|drive\b|routes?\b|limit|carrier|nic\b|usb\b|pcie?\b
+  |raid|nvme|scsi|sd[a-z]\d*\b|ata\d|md\d|eth\d|bond\d|file\ ?system|ext4|xfs|btrfs|zfs|mount|partition|i/?o\ error
+  |journal|read-only|nfs|swap|lvm|vg\b|snapshot)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SETTING = re.compile(
+    r"""\b(?:config|setting|option|parameter|directive|syntax|parse|invalid|unknown|not\ found|no\ such|missing|permission
+  |certificate|keys?\b|password|credential|licen[cs]e|version|expired)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _LONGEST = 500
@@ -47,6 +55,12 @@ def says_lack(message: str) -> bool:
 def says_resource(message: str) -> bool:
     """Whether the message names what systems live on, such as memory, a key or a link."""
     return _RESOURCE.search(message[:_LONGEST]) is not None
+
+
+@lru_cache(maxsize=_MOST_ASKED)
+def says_setting(message: str) -> bool:
+    """Whether the message speaks of what people set, name or hand out, such as an option, a file or a licence."""
+    return _SETTING.search(message[:_LONGEST]) is not None
 
 
 def hint_of(message: str) -> float:

@@ -12,12 +12,13 @@ from hashlib import blake2s
 from edgeops.detect.hints import hint_of
 from edgeops.detect.onset import BEFORE, SKEW, onset_of
 from edgeops.detect.ordinary import parted
+from edgeops.detect.past import Past
 from edgeops.detect.recurrence import told_once
 from edgeops.detect.roots import LOUD, order_key, root_of, suspects_of
 from edgeops.detect.rulebook import RuleBook
 from edgeops.detect.templates import id_of, pattern_of
 from edgeops.detect.windows import is_lone, strongest, windows_of
-from edgeops.records import Event, Incident, Severity, Signal, SignalKind
+from edgeops.records import Event, Incident, Signal, SignalKind
 
 MOST_NOVEL = 10
 SCATTERED = 4
@@ -36,15 +37,15 @@ def group(signals: Iterable[Signal], rare: Iterable[Event], rules: RuleBook, gap
     """
     news, _ = parted(signals)
     news = _joined(sorted(news, key=lambda s: order_key(s.event)), gap)
-    familiar = _familiar(news, gap)
+    past = Past(news, gap)
     strangers = sorted(_strangers(rare), key=order_key)
     times = [event.time or _EPOCH for event in strangers]
     incidents = []
     for window in _without_scattered(windows_of(news, rules, gap)):
         kept = strongest(window)
-        begun, height = onset_of(kept, set(), familiar).rise
+        begun, height = onset_of(kept, set(), past.familiar(kept)).rise
         near = strangers[bisect_left(times, begun - BEFORE) : bisect_right(times, height + SKEW)]
-        incidents.append(_incident([*kept, *_novel(near, kept)], rules, familiar))
+        incidents.append(_incident([*kept, *_novel(near, kept)], rules, past))
     return tuple(told_once(sorted(incidents, key=_rank, reverse=True)))
 
 
@@ -84,18 +85,6 @@ def _soon(one: Signal, other: Signal, gap: timedelta) -> bool:
     return ended is not None and begun is not None and begun - ended <= gap
 
 
-def _familiar(signals: Sequence[Signal], gap: timedelta) -> frozenset[int]:
-    """The ids of signals whose template was in their source well before, unless they are grave."""
-    first: dict[tuple[str, str], datetime] = {}
-    known = set()
-    for signal in signals:
-        time = signal.event.time or _EPOCH
-        begun = first.setdefault((signal.event.line.source, signal.template), time)
-        if time > begun + gap and signal.event.severity < Severity.CRITICAL:
-            known.add(id(signal))
-    return frozenset(known)
-
-
 def _rank(incident: Incident) -> tuple[float, int, int]:
     """By its strongest signal, then by how much is affected: one fault that shows in a hundred ways is still one fault."""
     loud = [s for s in incident.signals if s.score >= LOUD]
@@ -103,9 +92,9 @@ def _rank(incident: Incident) -> tuple[float, int, int]:
     return (max(s.score for s in incident.signals), len(affected), len(incident.signals))
 
 
-def _incident(window: list[Signal], rules: RuleBook, familiar: frozenset[int]) -> Incident:
+def _incident(window: list[Signal], rules: RuleBook, past: Past) -> Incident:
     signals = tuple(sorted(window, key=lambda s: order_key(s.event)))
-    root = root_of(signals, rules, familiar)
+    root = root_of(signals, rules, past)
     first = signals[root]
     times = [e.time for s in signals for e in (s.event, s.last or s.event) if e.time]
     return Incident(

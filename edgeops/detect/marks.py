@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import accumulate
 from math import log1p, log2
 
 from edgeops.detect.cascade import EPOCH, cascade_of, firstness
 from edgeops.detect.consequence import is_consequence
-from edgeops.detect.hints import says_change, says_lack, says_resource
+from edgeops.detect.hints import says_change, says_lack, says_resource, says_setting
 from edgeops.detect.kin import SAME_PROGRAM, Kin
 from edgeops.detect.onset import SKEW, onset_of
+from edgeops.detect.past import Past
 from edgeops.detect.recovery import has_recovered, says_well
 from edgeops.detect.routine import MANY, is_mistake, is_stranger
 from edgeops.detect.rulebook import RuleBook
-from edgeops.records import Role, Signal
+from edgeops.detect.wording import topics
+from edgeops.records import Role, Signal, SignalKind
 
 LOUD = 0.5
-SOON = 60.0
+SOON, LONG = 60.0, 150.0
 _SKEW = SKEW.total_seconds()
+_ROUNDED = 1.0
+"""Seconds: one file of a host may tell whole seconds, another fractions."""
 _LINES_A_SECOND = 5
 
 Marks = dict[str, float]
 
 
-def marks_of(signals: Sequence[Signal], rules: RuleBook, familiar: frozenset[int]) -> list[Marks]:
+def marks_of(signals: Sequence[Signal], rules: RuleBook, past: Past) -> list[Marks]:
     """The marks of each signal, in order of time; what a mark is worth stands in `edgeops.detect.roots`."""
-    window = _Window(signals, rules, familiar)
-    return [window.words(n) | window.course(n) | window.known(n) for n in range(len(signals))]
+    window = _Window(signals, rules, past)
+    return [window.words(n) | window.course(n) | window.company(n) | window.known(n) for n in range(len(signals))]
 
 
 def _moment(signal: Signal) -> float:
@@ -40,11 +45,12 @@ def _moment(signal: Signal) -> float:
 class _Window:
     """What the marks are read from."""
 
-    def __init__(self, signals: Sequence[Signal], rules: RuleBook, familiar: frozenset[int]) -> None:
-        self.signals, self.rules, self.familiar = signals, rules, familiar
+    def __init__(self, signals: Sequence[Signal], rules: RuleBook, past: Past) -> None:
+        self.signals, self.rules, self.past = signals, rules, past
+        self.familiar = past.familiar(signals)
         self.stated = {s.rule.fault for s in signals if s.rule and s.rule.role is Role.CAUSE}
         self.brings = cascade_of(signals, rules, self.stated)
-        self.onset = onset_of(signals, set(self.brings).union(*self.brings.values()), familiar)
+        self.onset = onset_of(signals, set(self.brings).union(*self.brings.values()), self.familiar)
         self.kin = Kin(signals, self.onset)
         self.times = [_moment(s) for s in signals]
         self.akin = [self.kin.of(n) >= SAME_PROGRAM for n in range(len(signals))]
@@ -53,34 +59,47 @@ class _Window:
         self.sums = [0.0, *accumulate(self.weights)]
         slips = sum(s.count for s in signals if is_mistake(s.event.message))
         self.attack = slips >= MANY and not self.onset.alarms
-        self.unknown = [n for n in range(len(signals)) if self._unexplained(n)]
+        self.news = Counter(s.event.line.source for s in signals if s.kind is SignalKind.NOVEL)
+        self.topics = [topics(s.event.message, s.event.unit) for s in signals]
+        self.spoken = self._spoken()
 
     def _weight(self, position: int) -> float:
         """How much trouble a signal is, if it is any: little, if its like came before or it has to do with none of the rest."""
         signal = self.signals[position]
         if signal.score < LOUD or has_recovered(signal) or is_stranger(signal.event.message):
             return 0.0
+        alone = signal.count == 1 and not signal.rule and not self.akin[position]
         often = signal.score * min(1 + log2(signal.count) / 2, 4)
-        return often * (0.3 if id(signal) in self.familiar or self._alone(position) else 1.0)
+        return often * (0.3 if id(signal) in self.familiar or alone else 1.0)
 
-    def _alone(self, position: int) -> bool:
-        """Whether it is an error that no rule knows, said once, with no alarm about the same or of the same program."""
-        signal = self.signals[position]
-        return signal.score >= LOUD and signal.count == 1 and not signal.rule and not self.akin[position]
+    def _spoken(self) -> dict[str, list[int]]:
+        """Which alarms speak of each topic."""
+        spoken = defaultdict(list)
+        for position, weight in enumerate(self.weights):
+            for topic in self.topics[position] if weight else ():
+                spoken[topic].append(position)
+        return spoken
 
     def words(self, position: int) -> Marks:
         """What the message says, and how."""
         signal = self.signals[position]
         message = signal.event.message
+        quiet, new = signal.score < LOUD, signal.kind is SignalKind.NOVEL
         lack, change, resource = says_lack(message), says_change(message), says_resource(message)
+        empty = quiet and not (signal.rule or lack or change or resource)
         return {
             "lack": lack,
             "change": change,
             "resource": resource,
-            "quiet and empty": signal.score < LOUD and not (signal.rule or lack or change or resource),
+            "setting": says_setting(message),
+            "quiet": quiet,
+            "quiet and empty": empty,
+            "new": new,
+            "new and empty": new and empty,
             "consequence": self.reports[position],
             "harmless": is_stranger(message) or has_recovered(signal) or (is_mistake(message) and not self.attack),
             "familiar": id(signal) in self.familiar,
+            "said alike": self.past.said_alike(signal),
             "often": min(log2(signal.count), 3.0),
             "well again": says_well(message),
             "trace": bool(signal.event.more),
@@ -91,14 +110,26 @@ class _Window:
         signal, total = self.signals[position], self.sums[-1] or 1.0
         early = self._before(position)
         source = signal.event.line.source
-        loud = signal.score >= LOUD
+        preceded = sum(self.weights[n] for n in early) / total
+        wait = self._wait(position)
         return {
-            "preceded": sum(self.weights[n] for n in early) / total,
+            "preceded": preceded,
+            "known and preceded": preceded * bool(signal.rule),
             "own file preceded": any(self.signals[n].event.line.source == source for n in early),
-            "waiting": log1p(self._wait(position) / 10),
-            "apart": loud and not self.onset.has(signal) and not (signal.rule and signal.rule.fault in self.brings),
-            "alone": self._alone(position),
+            "waiting": log1p(wait / 10),
+            "quiet, and long before": signal.score < LOUD and wait > LONG,
+        }
+
+    def company(self, position: int) -> Marks:
+        """Who else is in trouble: its program, other files, others that speak of the same; and what else is new in its file."""
+        signal, total = self.signals[position], self.sums[-1] or 1.0
+        new = self.news[signal.event.line.source] - (signal.kind is SignalKind.NOVEL)
+        return {
             "akin": self.akin[position],
+            "by itself": not self._neighbours(position),
+            # A program that breaks says many new things aloud; quiet ones are how it always talks.
+            "other news": log2(1 + new) * (signal.score < LOUD),
+            "echoed": sum(self.weights[n] for n in self._echoes(position)) / total,
         }
 
     def known(self, position: int) -> Marks:
@@ -112,8 +143,6 @@ class _Window:
             "stated, and first of its kind": first * cause,
             "symptom": not cause,
             "brings others": rule.fault in self.brings and (cause or rule.fault not in self.stated),
-            "brought": any(rule.fault in led for fault, led in self.brings.items() if fault in self.stated),
-            "foretold": self._foretold(position),
         }
 
     def _before(self, position: int) -> list[int]:
@@ -125,9 +154,15 @@ class _Window:
             for n in range(bisect_left(self.times, time))
             if self.weights[n]
             and not self.reports[n]
-            and (self.times[n] < time - _SKEW or self.signals[n].event.line.source == signal.event.line.source)
+            and self.times[n] < time - self._doubt(n, position)
             and not ((rule := self.signals[n].rule) and rule.fault in led)
         ]
+
+    def _doubt(self, one: int, other: int) -> float:
+        """Seconds by which the clocks of two signals may differ: a host has one clock, a file one way to tell it."""
+        if self.signals[one].event.line.source == self.signals[other].event.line.source:
+            return 0.0
+        return _ROUNDED if (host := self.kin.host(one)) and host == self.kin.host(other) else _SKEW
 
     def _wait(self, position: int) -> float:
         """Seconds until half of the trouble that was still to come had come."""
@@ -137,14 +172,14 @@ class _Window:
         half = bisect_left(self.sums, self.sums[start] + ahead / 2) - 1
         return max(0.0, self.times[half] - time) if ahead else SOON
 
-    def _unexplained(self, position: int) -> bool:
-        """Whether no rule knows it and it may well be what broke: an alarm of the onset that is not alone."""
-        signal = self.signals[position]
-        if signal.rule or self.reports[position] or id(signal) in self.familiar:
-            return False
-        return self.onset.has(signal) and (signal.count > 1 or self.kin.of(position) > 0)
+    def _neighbours(self, position: int) -> bool:
+        """Whether another file has an alarm about then."""
+        source, time = self.signals[position].event.line.source, self.times[position]
+        near = range(bisect_left(self.times, time - SOON), bisect_right(self.times, time + SOON))
+        return any(self.weights[n] and self.signals[n].event.line.source != source for n in near)
 
-    def _foretold(self, position: int) -> bool:
-        """Whether something went wrong before that no rule knows, on the same host as far as that is known."""
-        host, since = self.kin.host(position), self.times[position] - 1.5
-        return any(self.times[n] < since and (not host or self.kin.host(n) in ("", host)) for n in self.unknown)
+    def _echoes(self, position: int) -> set[int]:
+        """The alarms from then on that speak in other words of the same."""
+        template, since = self.signals[position].template, self.times[position] - _SKEW
+        spoken = {n for topic in self.topics[position] for n in self.spoken.get(topic, ())}
+        return {n for n in spoken if self.times[n] >= since and self.signals[n].template != template}

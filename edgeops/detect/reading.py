@@ -6,8 +6,7 @@ Lines that continue a message (a trace) are joined to it, and the joined message
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +19,7 @@ from edgeops.detect.rulebook import RuleBook
 from edgeops.detect.shapes import Shape, Shapes
 from edgeops.detect.sightings import Minutes, Sightings
 from edgeops.detect.spans import Slice
+from edgeops.detect.wording import opening
 from edgeops.hooks import Block, Reader
 from edgeops.records import Event, Line, Normal, Signal, Template
 
@@ -27,8 +27,8 @@ WARM_UP = 20
 _HEAD = 3
 _MARK = 3
 _FEW = 8
-
-_WORD = re.compile(r"(?<![^\s=:(\"'])[A-Za-z_-]{2,16}(?![^\s=:,;.)\"'])")
+_RARE = 8
+_STRETCH = 3
 
 
 @dataclass(slots=True)
@@ -216,11 +216,20 @@ def _named(first: Block | None) -> str:
 
 
 def rare(shapes: Iterable[Shape]) -> list[Event]:
-    """First events of shapes seen once or twice, unless it is only their names and keys that were new."""
-    once = [(_words(s.first), s.first) for s in shapes if 0 < s.count <= 2 and not s.interesting and not s.habit.known]
-    known = Counter(words for words, _ in once)
-    return [event for words, event in once if known[words] <= 2 and event.line.number > WARM_UP]
+    """First events of what was seen once or twice, or a few times in one stretch, unless only its names and keys were new."""
+    alike: dict[tuple[str, ...], list[Shape]] = defaultdict(list)
+    for shape in shapes:
+        if shape.count > 0:
+            alike[opening(shape.first.message)].append(shape)
+    few = [shape for group in alike.values() if len(group) <= 2 and _is_brief(group) for shape in group]
+    fresh = [shape.first for shape in few if not shape.interesting and not shape.habit.known]
+    return [event for event in fresh if event.line.number > WARM_UP]
 
 
-def _words(event: Event) -> tuple[str, ...]:
-    return tuple(_WORD.findall(event.message[:300])[:4])
+def _is_brief(alike: Iterable[Shape]) -> bool:
+    """Whether these came once or twice, or a few times and soon after each other."""
+    shapes = list(alike)
+    total = sum(shape.count for shape in shapes)
+    return total <= 2 or (
+        total <= _RARE and all(shape.habit.spans + (shape.habit.here > 0) <= _STRETCH for shape in shapes)
+    )

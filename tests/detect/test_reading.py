@@ -58,6 +58,14 @@ def test_a_line_seen_once_is_rare_unless_only_its_key_is_new(tmp_path: Path) -> 
     assert [event.message for event in found.rare] == ["operator unplugged the left cable"]
 
 
+def test_a_line_seen_a_few_times_is_rare_when_it_came_in_one_stretch(tmp_path: Path) -> None:
+    calm = [stamped(n, f"page {n} sent") for n in range(600)]
+    stretch = [stamped(600 + n, "cable is loose again") for n in range(5)]
+    spread = [stamped(200 * n, "belt was oiled") for n in range(1, 5)]
+    lines = sorted([*calm, *stretch, *spread])
+    assert [event.message for event in read(tmp_path, lines).rare] == ["cable is loose again"]
+
+
 def test_ordinary_alarms_weigh_less(tmp_path: Path) -> None:
     found = read(tmp_path, [stamped(0, "kex_exchange_identification: failed"), stamped(1, "mount failed")])
     ordinary, real = sorted(found.signals, key=lambda s: s.event.line.number)
