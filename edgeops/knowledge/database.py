@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ import pysqlite3  # type: ignore[import-untyped]
 import sqlite_utils
 
 from edgeops.errors import StoreError
-from edgeops.knowledge import ballast
+from edgeops.knowledge import ballast, signs
 from edgeops.knowledge.frames import broken, gone, promised
 from edgeops.knowledge.schema import MIGRATIONS, migrate, version
 
@@ -37,11 +37,6 @@ DAMAGE = (pysqlite3.Error, msgspec.MsgspecError, ValueError)
 """What a file whose bytes were changed raises: SQLite does not notice everything, and then its texts do not decode."""
 KEPT_LOG = "-wal.kept"
 """The end of the name of a damaged log, which SQLite would cut off at the damage."""
-_MAGIC = b"SQLite format 3\0"
-_BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-_UNDECODED = "Could not decode to UTF-8"
-
-
 _DAMAGED = (
     "The store {path} is damaged ({error}). 'edgeops restore' puts a backup in its place; "
     "'edgeops restore --salvage' makes a new one of what can still be read and keeps the old one."
@@ -76,6 +71,8 @@ class Database:
         try:
             if not self.readonly:
                 _make(self.path)
+                if wrong := signs.header(self.path):
+                    raise self._damaged(wrong)
                 self._log_is_there()
             self._promise = promised(self.path)
             self.connection = _connect(self.path, self.readonly)
@@ -91,9 +88,9 @@ class Database:
         return True
 
     def _unopened(self, error: Exception) -> StoreError:
-        if damaging(error) and _ours(self.path):
-            return DamagedStore(_DAMAGED.format(path=self.path, error=error))
-        if damaging(error):
+        if signs.damaging(error) and signs.database(self.path):
+            return self._damaged(error)
+        if signs.damaging(error):
             return StoreError(
                 f"The file {self.path} is no store of edgeops ({error}). Move it aside, or set another EDGEOPS_HOME."
             )
@@ -106,7 +103,12 @@ class Database:
             "Check its permissions and the free space, or move it aside."
         )
 
+    def _damaged(self, error: object) -> DamagedStore:
+        return DamagedStore(_DAMAGED.format(path=self.path, error=error))
+
     def _prepare(self) -> None:
+        if wrong := signs.schema(self.connection):
+            raise self._damaged(wrong)
         found = version(self.connection)
         if found > len(MIGRATIONS):
             raise StoreError(
@@ -133,18 +135,16 @@ class Database:
     def _log_is_there(self) -> None:
         """Raises DamagedStore when the log was deleted with changes that were not in the file yet."""
         if Path(f"{self.path}{KEPT_LOG}").exists():
-            raise DamagedStore(_DAMAGED.format(path=self.path, error="its log was damaged"))
+            raise self._damaged(f"its log {self.path.name}-wal was damaged")
         if pages := gone(self.path):
-            error = f"its log {self.path.name}-wal is gone with {pages} changed pages"
-            raise DamagedStore(_DAMAGED.format(path=self.path, error=error))
+            raise self._damaged(f"its log {self.path.name}-wal is gone with {pages} changed pages")
 
     def _log_is_whole(self) -> None:
         """Raises DamagedStore when SQLite reads less of the log than was committed; the log is kept as it is."""
         _, found, _ = self.connection.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()
         if pages := broken(self.path, self._promise, found):
             shutil.copyfile(f"{self.path}-wal", f"{self.path}{KEPT_LOG}")
-            error = f"its log {self.path.name}-wal is damaged before {pages} of its changed pages"
-            raise DamagedStore(_DAMAGED.format(path=self.path, error=error))
+            raise self._damaged(f"its log {self.path.name}-wal is damaged before {pages} of its changed pages")
 
     def _before_migration(self, found: int) -> None:
         from edgeops.knowledge.rescue import copy  # which opens databases itself
@@ -159,7 +159,7 @@ class Database:
         except DAMAGE as error:
             found = [str(error)]
         if found != ["ok"]:
-            raise DamagedStore(_DAMAGED.format(path=self.path, error=found[0]))
+            raise self._damaged(found[0])
 
     @contextmanager
     def writing(self, what: str = "It", after: str = "") -> Iterator[Any]:
@@ -205,8 +205,8 @@ class Database:
         except DAMAGE as error:
             if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
                 raise StoreError(f"The store {self.path} is locked by another edgeops; try again.") from error
-            if not isinstance(error, pysqlite3.Error) or damaging(error):
-                doubt(self.path)
+            if not isinstance(error, pysqlite3.Error) or signs.damaging(error):
+                signs.doubt(self.path)
             raise StoreError(
                 f"The store {self.path} cannot be read ({error}); it is damaged or not ours. Run 'edgeops restore "
                 "--salvage', or move it aside: the next answer begins a new one."
@@ -214,31 +214,6 @@ class Database:
 
     def close(self) -> None:
         self.connection.close()
-
-
-def damaging(error: BaseException) -> bool:
-    """Whether an error says that the bytes of the file are wrong (rather than that it cannot be reached)."""
-    name = getattr(error, "sqlite_errorname", "")
-    return name.startswith(_BROKEN) or isinstance(error, UnicodeDecodeError) or _UNDECODED in str(error)
-
-
-def doubt(path: Path) -> None:
-    """Leaves a mark that something in the file could not be read, which no check at its opening finds."""
-    with suppress(OSError):
-        doubted(path).touch(0o600)
-
-
-def doubted(path: Path) -> Path:
-    """The mark of a file that is to be looked through when it is next opened."""
-    return path.with_name(f"{path.name}.doubted")
-
-
-def _ours(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_MAGIC)) == _MAGIC
-    except OSError:
-        return False
 
 
 def _connect(path: Path, readonly: bool) -> Any:

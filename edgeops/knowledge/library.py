@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from edgeops.errors import StoreError
-from edgeops.knowledge.database import DAMAGE, DamagedStore, Database, doubted
+from edgeops.knowledge.database import DAMAGE, DamagedStore, Database
 from edgeops.knowledge.planting import plant
 from edgeops.knowledge.rescue import copy
 from edgeops.knowledge.salvage import salvage, unsound
+from edgeops.knowledge.signs import doubted
 from edgeops.knowledge.store import Store
 
 AT_ONCE = 256

@@ -21,16 +21,21 @@ import msgspec
 import pysqlite3  # type: ignore[import-untyped]
 
 from edgeops.errors import StoreError
-from edgeops.knowledge.database import KEPT_LOG, doubted
+from edgeops.knowledge.database import KEPT_LOG
 from edgeops.knowledge.entry import Kind, Result
 from edgeops.knowledge.pages import Pages, Value
 from edgeops.knowledge.rescue import BESIDE, check, opened, settle
 from edgeops.knowledge.rows import Harvest, Row, shapes
 from edgeops.knowledge.schema import migrate
+from edgeops.knowledge.signs import doubted
 from edgeops.records import Answer, Explanation, Incident, Normal, State
 
 DERIVED = ("found", "term", "entry_template", "passage", "sketch", "vector")
 """Tables that are made anew from the others."""
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _json(kind: Any) -> Callable[[Any], object]:
@@ -79,8 +84,8 @@ class Saved:
     @property
     def lack(self) -> str:
         """What could not be read, in words; empty when all could."""
-        parts = [f"{count} rows of {table or 'unknown tables'}" for table, count in self.lost.items() if count]
-        parts += [f"{self.pages} pages"] if self.pages else []
+        parts = [f"{_many(count, 'row')} of {table or 'unknown tables'}" for table, count in self.lost.items()]
+        parts += [_many(self.pages, "page")] if self.pages else []
         return f"{', '.join(parts)} could not be read" if parts else ""
 
 
@@ -95,7 +100,9 @@ def salvage(store: Path, now: datetime) -> Saved:
             harvest = Harvest(pages, shapes(fresh, _tables(fresh)), _sound)
             rows = _fill(fresh, harvest)
             if not any(rows.values()):
-                raise StoreError(f"Nothing of edgeops can be found in {store}; it was left as it is.")
+                raise StoreError(
+                    f"Nothing of edgeops can be found in {store}; it was left as it is. Move it aside, and the next command begins anew."
+                )
             fresh.execute("DELETE FROM fact WHERE name IN ('words', 'embedder')")
             check(fresh, made)
         for end in (*BESIDE, KEPT_LOG):
