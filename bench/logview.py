@@ -37,6 +37,7 @@ from edgeops.records import Event, Explanation, Incident, Line, Signal, SignalKi
 from edgeops.view.opening import open_log
 from edgeops.view.query import Phrase, Query
 from edgeops.view.scout import Nursery
+from edgeops.view.seeker import seeking
 from edgeops.view.study import Study
 
 BEST_OF = 3
@@ -96,7 +97,7 @@ def best(work: Callable[[], object]) -> float:
 def engine(path: Path) -> dict[str, Any]:
     """Our own figures, without a screen."""
     formats = [one for group in hooks.registry().hook.edgeops_formats() for one in group]
-    nursery = Nursery(formats, UTC)
+    nursery = Nursery(lambda: seeking(formats, UTC))
     size = path.stat().st_size
 
     def opened() -> Study:

@@ -6,16 +6,22 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgeops.cli.console import open_console
 from edgeops.cli.options import Lang, Paths
-from edgeops.cli.store import person
 from edgeops.cli.when import parse
 from edgeops.errors import UsageError
-from edgeops.session import Session
+
+if TYPE_CHECKING:
+    from edgeops.knowledge.entry import Origin
+    from edgeops.session import Session
+
+if TYPE_CHECKING:
+    from edgeops.knowledge.entry import Origin
+    from edgeops.session import Session
 
 app = typer.Typer()
 
@@ -40,21 +46,31 @@ def tui(
         raise UsageError("The full screen reads keys from standard input, so it cannot read a log there; name a file.")
     # Textual is loaded here: no other command needs it, and `edgeops --help` must be quick.
     from edgeops.tui.app import EdgeopsApp, Surroundings
-    from edgeops.view.scout import Nursery
-
-    def make(say: Callable[[str], None]) -> Session:
-        return Session(os.environ, lambda: datetime.now(UTC), say, None, not readonly)
 
     around = Surroundings(
         environ=os.environ,
         parse=parse,
-        by=person(),
-        nursery=lambda session: Nursery(session.formats, session.zone),
+        by=_person,
+        make=lambda say: _session(say, not readonly),
         ascii_only=ascii_only or console.ascii_only,
         lang=lang.value,
     )
-    full = EdgeopsApp(make, paths or [], around)
+    full = EdgeopsApp(paths or [], around)
     full.run()
     if full.crash:
         raise full.crash
     return full.return_code or 0
+
+
+def _session(say: Callable[[str], None], keep: bool) -> Session:
+    # Loaded by a thread, after the first screen was painted.
+    from edgeops.session import Session
+
+    return Session(os.environ, lambda: datetime.now(UTC), say, None, keep)
+
+
+def _person() -> Origin:
+    # Opens the store's room, which the first screen does not need.
+    from edgeops.cli.store import person
+
+    return person()

@@ -2,79 +2,96 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from edgeops.errors import EdgeopsError, UsageError
-from edgeops.knowledge.entry import Origin, Result
-from edgeops.session import Session
 from edgeops.text import show
 from edgeops.tui import messages, themes, work
 from edgeops.tui.cases import Case, joined
 from edgeops.tui.commands import COMMANDS
 from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
-from edgeops.tui.screens.help import HelpScreen
-from edgeops.tui.screens.incident import IncidentScreen
 from edgeops.tui.screens.incidents import IncidentsScreen
-from edgeops.tui.screens.kinds import KindsScreen
-from edgeops.tui.screens.logs import LogsScreen
 from edgeops.tui.screens.room import Room
-from edgeops.view.course import Kind
 from edgeops.view.query import Phrase, Query
 from edgeops.view.scout import Nursery
-from edgeops.view.study import Study
+
+if TYPE_CHECKING:
+    from edgeops.knowledge.entry import Origin, Result
+    from edgeops.session import Session
+    from edgeops.tui.screens.incident import IncidentScreen
+    from edgeops.tui.screens.logs import LogsScreen
+    from edgeops.view.course import Kind
+    from edgeops.view.study import Study
+
+Make = Callable[[Callable[[str], None]], "Session"]
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the app is given: the environment, how people's times are read, who they are, where scouts come from."""
+    """What the app is given: the environment, how people's times are read, who they are, how a session is made.
+
+    A session hears where its sentences for the person go. lang is that of the screens until the settings are read.
+    """
 
     environ: Mapping[str, str]
     parse: Callable[[str, datetime], datetime | None]
-    by: Origin
-    nursery: Callable[[Session], Nursery]
+    by: Callable[[], Origin]
+    make: Make
     ascii_only: bool = False
     lang: str = "auto"
 
 
+def _logs() -> Screen[None]:
+    # Loaded when it is looked at: the first screen is painted sooner.
+    from edgeops.tui.screens.logs import LogsScreen
+
+    return LogsScreen()
+
+
 class EdgeopsApp(App[None]):
-    """Made with a maker of its session, which hears sentences for the person, and the paths that were named."""
+    """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"
-    MODES: ClassVar = {"incidents": IncidentsScreen, "logs": LogsScreen}
+    MODES: ClassVar = {"incidents": IncidentsScreen, "logs": _logs}
     COMMANDS: ClassVar = {Palette}
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
 
-    def __init__(
-        self, make: Callable[[Callable[[str], None]], Session], arguments: Sequence[str], around: Surroundings
-    ) -> None:
+    def __init__(self, arguments: Sequence[str], around: Surroundings) -> None:
+        self._nursery = Nursery(partial(_roles, around.make))
         super().__init__()
-        self.session = make(lambda text: self._tell(messages.Told(text)))
+        self.session: Session | None = None
         self.arguments = list(arguments)
         self.around = around
         self.ascii_only = around.ascii_only
-        self.say = Phrases(self.session.lang(around.lang))
+        self.say = Phrases(around.lang)
         self.cases: list[Case] = []
         self.study: Study | None = None
-        self.doing = ""
-        self.model_name = self.session.config.model.name
-        self._nursery = around.nursery(self.session)
+        self.doing = self.say("reading", what=" ".join(arguments)) if arguments else ""
+        self.model_name = ""
         self._stop: threading.Event | None = None
-        self._explaining = ""
         self._wanted_line: tuple[str, int] | None = None
+        self._left = False
+
+    @property
+    def zone(self) -> tzinfo:
+        """That of times that state none."""
+        return self.session.zone if self.session else UTC
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """See App."""
@@ -107,27 +124,40 @@ class EdgeopsApp(App[None]):
             self.register_theme(theme)
         self.theme = themes.chosen(self.around.environ)
         self.switch_mode("incidents")
+        self.call_after_refresh(self._thread, "start", partial(work.start, self.around.make, self._tell))
+
+    def on_started(self, message: messages.Started) -> None:
+        """Settings are at hand: open and read what was named, and recall what is remembered."""
+        self.session = message.session
+        self.model_name = message.session.config.model.name
+        if (lang := message.session.lang(self.around.lang)) != self.say.lang:
+            self.say = Phrases(lang)
+        if self.room:
+            self.room.relabel()
         self._begin()
 
     def _begin(self) -> None:
-        """Open and read what was named, and recall what is remembered."""
+        session = self.session
+        if session is None:
+            return
+        self._thread("recall", partial(work.recall, session, self._tell))
         if self.arguments:
             self.doing = self.say("reading", what=" ".join(self.arguments))
-            self._thread("open", lambda: work.open_logs(self.session, self.arguments, self._tell))
-            self._thread("read", self._read)
-        else:
-            self._thread("read", lambda: work.recall(self.session, self._tell))
+            self._thread("open", partial(work.open_logs, session, self.arguments, self._nursery, self._tell))
+            self._thread("read", partial(self._read, session))
 
-    def _read(self) -> None:
+    def _read(self, session: Session) -> None:
         worker = get_current_worker()
-        work.recall(self.session, self._tell)
-        work.read(self.session, self.arguments, self.say.lang, self._tell, lambda: worker.is_cancelled)
+        work.read(
+            session, self.arguments, self.say.lang, self._nursery, self._tell, lambda: worker.is_cancelled or self._left
+        )
 
     def _thread(self, group: str, do: Callable[[], None]) -> None:
         self.run_worker(do, thread=True, group=group, exclusive=True)
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
+        self._left = True
         if self._stop:
             self._stop.set()
         if self.study:
@@ -141,12 +171,21 @@ class EdgeopsApp(App[None]):
         """The screen that is looked at; None where it is none of ours, as the palette."""
         return self.screen if isinstance(self.screen, Room) else None
 
+    @property
+    def logs_screen(self) -> LogsScreen | None:
+        """The logs, if they are looked at."""
+        # By its name: to ask for its class would load it before it is wanted.
+        return self.screen if self.room and self.room.TITLED == "logs" else None  # type: ignore[return-value]
+
+    @property
+    def incident_screen(self) -> IncidentScreen | None:
+        """The incident, if one is looked at."""
+        return self.screen if self.room and self.room.TITLED == "incident" else None  # type: ignore[return-value]
+
     def hint(self, text: str) -> None:
         """A sentence on the screen that is looked at."""
-        if isinstance(self.room, LogsScreen):
+        if self.room:
             self.room.tell(text)
-        elif self.room:
-            self.room.status(text)
 
     def on_told(self, message: messages.Told) -> None:
         """A sentence."""
@@ -155,22 +194,16 @@ class EdgeopsApp(App[None]):
     def on_logs_opened(self, message: messages.LogsOpened) -> None:
         """Show the logs, and set the toil going."""
         opened = message.opened
-        old, self.study = self.study, None
-        if opened.log:
-            study = self.study = Study(opened.log, self._nursery)
-            self._thread("toil", partial(self._toil, study))
+        old, self.study = self.study, message.study
+        if message.study:
+            self._thread("toil", partial(self._toil, message.study))
         if old:
             old.close()
-        if isinstance(self.room, LogsScreen):
-            self.room.entered()
-        if opened.beyond:
-            self.hint(
-                self.say(
-                    "too_many",
-                    count=len(opened.log.volumes) + opened.beyond if opened.log else 0,
-                    most=len(opened.log.volumes) if opened.log else 0,
-                )
-            )
+        if self.logs_screen:
+            self.logs_screen.entered()
+        if opened.beyond and opened.log:
+            most = len(opened.log.volumes)
+            self.hint(self.say("too_many", count=most + opened.beyond, most=most))
         elif opened.skipped and not opened.log:
             first = opened.skipped[0]
             self.hint(self.say("not_opened", source=first.source, reason=first.reason))
@@ -183,10 +216,8 @@ class EdgeopsApp(App[None]):
 
     def on_toiled(self) -> None:
         """More is known of the log."""
-        if isinstance(self.room, LogsScreen):
+        if self.room:
             self.room.toiled()
-        elif isinstance(self.room, KindsScreen):
-            self.room.fill()
 
     def on_read(self, message: messages.Read) -> None:
         """How far reading is."""
@@ -194,9 +225,14 @@ class EdgeopsApp(App[None]):
         share = f" {headway.taken / headway.of_bytes:.0%}" if headway.of_bytes else ""
         self.doing = self.say("reading", what=headway.label) + share
         if isinstance(self.room, IncidentsScreen):
-            self.room.status("")
+            self.room.tell("")
             if not self.cases:
                 self.room.fill()
+
+    def on_reading_ended(self) -> None:
+        """Nothing is read any more."""
+        self.doing = ""
+        self._refill()
 
     def on_found(self, message: messages.Found) -> None:
         """The incidents are known."""
@@ -214,13 +250,13 @@ class EdgeopsApp(App[None]):
         self._refill()
 
     def _refill(self) -> None:
-        if isinstance(self.room, IncidentsScreen | IncidentScreen):
+        if self.room and self.room.TITLED in ("incidents", "incident"):
             self.room.fill()
 
     def on_sought(self, message: messages.Sought) -> None:
         """A search has come so far."""
-        if isinstance(self.room, LogsScreen):
-            self.room.sought(message)
+        if self.logs_screen:
+            self.logs_screen.sought(message)
 
     # ------------------------------------------------------------ incidents
 
@@ -230,6 +266,8 @@ class EdgeopsApp(App[None]):
 
     def open_case(self, name: str) -> None:
         """Show an incident."""
+        from edgeops.tui.screens.incident import IncidentScreen
+
         self.push_screen(IncidentScreen(name))
 
     def explain(self, name: str, more: bool = False) -> None:
@@ -237,16 +275,16 @@ class EdgeopsApp(App[None]):
         found = self.case(name)
         if self._stop:
             self.hint(self.say("busy"))
-        elif found is None or found.incident is None:
+        elif found is None or found.incident is None or self.session is None:
             self.hint(self.say("needs_reading"))
         else:
-            incident, stop = found.incident, threading.Event()
-            self._stop, self._explaining = stop, name
-            budget = self.session.config.evidence.budget_chars * (1 + more)
-            if isinstance(self.room, IncidentScreen):
-                self.room.begun()
+            session, stop = self.session, threading.Event()
+            self._stop = stop
+            budget = session.config.evidence.budget_chars * (1 + more)
+            if self.incident_screen:
+                self.incident_screen.begun()
             self._thread(
-                "explain", lambda: work.explain(self.session, incident, self.say.lang, budget, self._tell, stop)
+                "explain", partial(work.explain, session, found.incident, self.say.lang, budget, self._tell, stop)
             )
 
     def stop_explaining(self) -> bool:
@@ -259,8 +297,8 @@ class EdgeopsApp(App[None]):
 
     def on_heard(self, message: messages.Heard) -> None:
         """The model says something."""
-        if isinstance(self.room, IncidentScreen) and self.room.case_id == message.incident:
-            self.room.hear(message.reply)
+        if self.incident_screen and self.incident_screen.case_id == message.incident:
+            self.incident_screen.hear(message.reply)
 
     def on_explained(self, message: messages.Explained) -> None:
         """An answer is there."""
@@ -272,14 +310,14 @@ class EdgeopsApp(App[None]):
                 Case(one.id, one.incident, one.kept, message.answer) if one.id == found.id else one
                 for one in self.cases
             ]
-        if isinstance(self.room, IncidentScreen):
-            self.room.ended()
+        if self.incident_screen:
+            self.incident_screen.ended()
 
     def record(self, name: str, did: str, result: Result) -> None:
         """Keep what was done about an incident."""
-        self._thread(
-            "record", lambda: work.record(self.session, name, did, result, self.around.by, self.say, self._tell)
-        )
+        if self.session:
+            by = self.around.by()
+            self._thread("record", partial(work.record, self.session, name, did, result, by, self.say, self._tell))
 
     def explain_line(self, source: str, at: int, time: datetime | None) -> None:
         """Show the incident that holds a line: one of its signals stands there, or the time is within it."""
@@ -301,7 +339,7 @@ class EdgeopsApp(App[None]):
 
     def _go_to_case(self, name: str) -> None:
         self.switch_mode("incidents")
-        if not (isinstance(self.screen, IncidentScreen) and self.screen.case_id == name):
+        if not (self.incident_screen and self.incident_screen.case_id == name):
             self.open_case(name)
 
     # ------------------------------------------------------------ screens
@@ -318,6 +356,8 @@ class EdgeopsApp(App[None]):
 
     def action_help(self) -> None:
         """The keys."""
+        from edgeops.tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -356,10 +396,10 @@ class EdgeopsApp(App[None]):
         """Do something in the logs once they are shown."""
 
         def done() -> None:
-            if isinstance(self.screen, LogsScreen):
-                do(self.screen)
+            if self.logs_screen:
+                do(self.logs_screen)
 
-        if isinstance(self.screen, LogsScreen):
+        if self.logs_screen:
             done()
         else:
             self.switch_mode("logs")
@@ -392,7 +432,7 @@ class EdgeopsApp(App[None]):
             self.hint(str(error))
 
     def _time(self, text: str) -> datetime:
-        time = self.around.parse(text, self.session.here) if text else None
+        time = self.around.parse(text, self.session.here) if text and self.session else None
         if time is None:
             raise UsageError(self.say("goto_what"))
         return time
@@ -402,7 +442,7 @@ class EdgeopsApp(App[None]):
         if self.study is None:
             raise UsageError(self.say("no_logs"))
         if text.isdecimal():
-            item = self.screen.view.cursor if isinstance(self.screen, LogsScreen) else None
+            item = self.logs_screen.view.cursor if self.logs_screen else None
             volume = self.study.log.volumes[item.file if item else 0]
             self.open_line(volume.file.path, int(text))
         else:
@@ -460,3 +500,10 @@ class EdgeopsApp(App[None]):
     def do_quit(self, _: str) -> None:
         """Leave."""
         self.exit()
+
+
+def _roles(make: Make) -> Mapping[str, Callable[[socket.socket], None]]:
+    """What the app has processes for; called in the one that they come from, which loads what they need."""
+    from edgeops.tui.reader import roles
+
+    return roles(make)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from edgeops.knowledge.store import Kept
 from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, Severity, State, Tier
+
+if TYPE_CHECKING:
+    from edgeops.knowledge.store import Kept
 
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = ".:-=+*##"

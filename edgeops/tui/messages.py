@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from edgeops.assistant.tour import Headway
-from edgeops.knowledge.store import Kept
-from edgeops.records import Explanation, Reading, Reply
-from edgeops.view.opening import Opened
+if TYPE_CHECKING:
+    from edgeops.assistant.tour import Headway
+    from edgeops.knowledge.store import Kept
+    from edgeops.records import Explanation, Reading, Reply
+    from edgeops.session import Session
+    from edgeops.view.opening import Opened
+    from edgeops.view.study import Study
 
 
 @dataclass
@@ -20,10 +24,18 @@ class Told(Message):
 
 
 @dataclass
+class Started(Message):
+    """Settings and sources are at hand."""
+
+    session: Session
+
+
+@dataclass
 class LogsOpened(Message):
-    """The logs that were named are open, or cannot be."""
+    """The logs that were named are open, or cannot be: then there is nothing to study."""
 
     opened: Opened
+    study: Study | None
 
 
 @dataclass
@@ -77,3 +89,7 @@ class Sought(Message):
     done: bool = False
     place: tuple[int, ...] | None = None
     failure: str = ""
+
+
+class ReadingEnded(Message):
+    """Nothing is read for incidents any more."""

@@ -1,72 +1,79 @@
-"""What the app does in threads: open logs, read them for incidents, recall and record, ask for an answer. It tells by posting."""
+"""What the app does in threads: open logs, read them for incidents, recall and record, ask for an answer. It tells by posting.
+
+What is heavy is loaded by the thread that needs it: the first screen is painted before.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from edgeops.assistant.settling import resolve
-from edgeops.assistant.tour import Headway
 from edgeops.errors import EdgeopsError
-from edgeops.knowledge.entry import Origin, Result
-from edgeops.knowledge.store import Store
 from edgeops.paths import writable
-from edgeops.records import Incident, Reply, Tier
-from edgeops.session import Session
+from edgeops.records import Incident, Reply
 from edgeops.tui import messages
 from edgeops.tui.phrases import Phrases
-from edgeops.view.opening import open_log
 
-Post = Callable[[Message], object]
-MOST_ANSWERED = 200
+if TYPE_CHECKING:
+    from edgeops.knowledge.entry import Origin, Result
+    from edgeops.session import Session
+    from edgeops.view.scout import Nursery
+
+Post = Callable[[Message], None]
 MOST_KEPT = 500
 
 
-class Halted(Exception):
-    """The app is left while it reads."""
+def start(make: Callable[[Callable[[str], None]], Session], post: Post) -> None:
+    """Load what reads settings and logs; this takes longer than to paint the first screen."""
+    try:
+        session = make(lambda text: post(messages.Told(text)))
+        _ = session.config, session.zone, session.formats
+        post(messages.Started(session))
+    except EdgeopsError as error:
+        post(messages.Told(str(error)))
 
 
-def open_logs(session: Session, arguments: Sequence[str], post: Post) -> None:
+def open_logs(session: Session, arguments: Sequence[str], nursery: Nursery, post: Post) -> None:
     """Open what was named."""
+    from edgeops.view.opening import open_log
+    from edgeops.view.study import Study
+
     try:
-        cache = writable(session.paths.cache)
-        post(messages.LogsOpened(open_log(arguments, session.formats, session.zone, cache)))
+        opened = open_log(arguments, session.formats, session.zone, writable(session.paths.cache))
+        post(messages.LogsOpened(opened, Study(opened.log, nursery) if opened.log else None))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
 
 
-def read(session: Session, arguments: Sequence[str], lang: str, post: Post, stopped: Callable[[], bool]) -> None:
+def read(
+    session: Session, arguments: Sequence[str], lang: str, nursery: Nursery, post: Post, stopped: Callable[[], bool]
+) -> None:
     """Read for incidents, and say of each what is known without a model."""
+    from edgeops.tui import reader
 
-    def heard(headway: Headway) -> None:
-        if stopped():
-            raise Halted
-        post(messages.Read(headway))
-
-    with suppress(Halted):
-        _read(session, arguments, lang, post, heard)
-
-
-def _read(session: Session, arguments: Sequence[str], lang: str, post: Post, heard: Callable[[Headway], None]) -> None:
     try:
-        reading = session.read(arguments, progress=heard)
-        answers = tuple(session.explain(reading.incidents[:MOST_ANSWERED], lang, "known"))
-        post(messages.Found(reading, answers))
-        # What stated itself is remembered as `edgeops explain` would; where the model may know more, it is asked first.
-        known = [(i, a) for i, a in zip(reading.incidents, answers, strict=False) if a.tier is Tier.KNOWN]
-        session.remember(known)
-        recall(session, post)
+        for frame in reader.told(nursery, arguments, lang, stopped):
+            if frame.told:
+                post(messages.Told(frame.told))
+            elif frame.headway:
+                post(messages.Read(frame.headway))
+            elif frame.reading:
+                post(messages.Found(frame.reading, frame.answers))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
+    post(messages.ReadingEnded())
+    recall(session, post)
 
 
 def recall(session: Session, post: Post) -> None:
     """What the store remembers; nothing, where there is none yet."""
     if not session.paths.store_file.exists():
         return
+    from edgeops.knowledge.store import Store
+
     try:
         with Store(session.paths.store_file, readonly=True) as store:
             post(messages.Remembered(tuple(store.incidents(MOST_KEPT))))
@@ -94,6 +101,9 @@ def explain(session: Session, incident: Incident, lang: str, budget: int, post: 
 
 def record(session: Session, name: str, did: str, result: Result, by: Origin, say: Phrases, post: Post) -> None:
     """Keep what was done about an incident and how it went."""
+    from edgeops.assistant.settling import resolve
+    from edgeops.knowledge.store import Store
+
     try:
         with Store(session.paths.store_file) as store:
             settled = resolve(store, name, did, result, by, session.now())

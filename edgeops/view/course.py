@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from edgeops.detect.merging import merge
-from edgeops.view.scan import Tally
+from edgeops.view.tally import Tally
 
 _MOST_PATTERNS = 2_000
 

@@ -8,9 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate, islice
 
-# msgspec: a tally comes from another process as it is.
-import msgspec
-
 from edgeops.records import Severity
 from edgeops.view.file import File
 from edgeops.view.lens import Lens, Look
@@ -18,28 +15,11 @@ from edgeops.view.lineindex import SLAB
 from edgeops.view.lines import LONGEST, Row, begin_of, end_of, row, rows, rows_before
 from edgeops.view.query import Needle, Query, needle
 from edgeops.view.sieve import Sieve
+from edgeops.view.tally import Stretch, Tally
 
 _LOOK_BACK = 200
 _PIECE = 1 << 17
 _MOST_STRETCHES = 16
-
-
-class Stretch(msgspec.Struct, frozen=True, array_like=True):
-    """Minutes since 1970, the first and the last of them, and how many lines, warnings and errors were written in them."""
-
-    first: int
-    last: int
-    lines: int
-    warnings: int
-    errors: int
-
-
-class Tally(msgspec.Struct, frozen=True):
-    """What a slab holds: lines, stretches of its time (few, however many minutes it covers), and patterns with counts."""
-
-    lines: int
-    stretches: tuple[Stretch, ...] = ()
-    patterns: dict[str, int] = {}
 
 
 class Scan:

@@ -6,37 +6,38 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 # msgspec: a reply that is none of ours raises its error.
 import msgspec
 
 from edgeops.errors import SourceError
-from edgeops.hooks import Format
 from edgeops.view import wire
-from edgeops.view.file import File
-from edgeops.view.seeker import Born, nursery
+from edgeops.view.seeker import Born, Role, nursery
+
+if TYPE_CHECKING:
+    from edgeops.view.file import File
 
 PATIENCE_S = 4.0
-_START_S = 10.0
+_START_S = 30.0
 
 
 class Nursery:
-    """Where scouts come from. Make it before there are threads; close it last."""
+    """Where scouts come from. Make it before there are threads; close it last. roles: see `seeker.nursery`."""
 
-    def __init__(self, formats: Sequence[Format], zone: tzinfo) -> None:
-        self._end = nursery(formats, zone)
+    def __init__(self, roles: Callable[[], Mapping[str, Role]]) -> None:
+        self._end = nursery(roles)
         self._end.settimeout(_START_S)
         self._lock = threading.Lock()
 
-    def bear(self, yields: bool) -> tuple[socket.socket, int]:
-        """A process of its own and the socket that leads to it; yields: others go before it. Raises SourceError."""
+    def bear(self, role: str) -> tuple[socket.socket, int]:
+        """A process in that role and the socket that leads to it. Raises SourceError."""
         ours, theirs = socket.socketpair()
         with self._lock, theirs:
             try:
-                wire.send(self._end, yields, theirs.fileno())
+                wire.send(self._end, role, theirs.fileno())
                 born, _ = wire.receive(self._end, Born)
             except (OSError, EOFError, msgspec.MsgspecError) as error:
                 ours.close()
@@ -53,8 +54,8 @@ class Nursery:
 class Scout:
     """Asks for one thread at a time; others wait. A scout that was stopped begins anew with the next question."""
 
-    def __init__(self, source: Nursery, yields: bool = False) -> None:
-        self._source, self._yields = source, yields
+    def __init__(self, source: Nursery, role: str = "seek") -> None:
+        self._source, self._role = source, role
         self._lock = threading.Lock()
         self._end: socket.socket | None = None
         self._pid = 0
@@ -85,7 +86,7 @@ class Scout:
 
     def _ready(self, file: File | None) -> socket.socket:
         if self._end is None:
-            self._end, self._pid = self._source.bear(self._yields)
+            self._end, self._pid = self._source.bear(self._role)
             self._known.clear()
         if file is not None and self._known.get(id(file)) != file.fd:
             self._end.settimeout(_START_S)

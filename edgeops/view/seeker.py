@@ -10,20 +10,15 @@ import ctypes
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import tzinfo
 
 # msgspec: a frame that is no frame of ours raises its error.
 import msgspec
 
-from edgeops.errors import EdgeopsError
 from edgeops.hooks import Format
 from edgeops.view import wire
-from edgeops.view.file import File, Turn
-from edgeops.view.lens import Lens
-from edgeops.view.query import needle
-from edgeops.view.scan import Scan, tally
 
 _PR_SET_PDEATHSIG = 1
 _NICE = 5
@@ -35,8 +30,15 @@ class Born(msgspec.Struct):
     pid: int
 
 
-def nursery(formats: Sequence[Format], zone: tzinfo) -> socket.socket:
-    """Fork the process that others are forked from; it takes a socket for each and ends when ours is closed."""
+Role = Callable[[socket.socket], None]
+"""What a process is for: it is given the socket that leads to whoever wanted it."""
+
+
+def nursery(roles: Callable[[], Mapping[str, Role]]) -> socket.socket:
+    """Fork the process that others are forked from; it takes a socket and a role for each, and ends when ours is closed.
+
+    roles is called there: whatever must be loaded is loaded once, and not here.
+    """
     ours, theirs = socket.socketpair()
     parent = os.getpid()
     pid = os.fork()
@@ -47,9 +49,21 @@ def nursery(formats: Sequence[Format], zone: tzinfo) -> socket.socket:
         ours.close()
         _alone(parent)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-        _bear(theirs, formats, zone)
+        _bear(theirs, roles())
     finally:
         os._exit(0)
+
+
+def seeking(formats: Sequence[Format], zone: tzinfo) -> dict[str, Role]:
+    """The roles of those that look through files: `seek` for what a person waits for, `toil` for the rest."""
+    # Whoever only wants scouts need not wait for what reads logs to be loaded.
+    from edgeops.view.desk import serve
+
+    def yielding(end: socket.socket) -> None:
+        os.nice(_NICE)
+        serve(end, formats, zone)
+
+    return {"seek": lambda end: serve(end, formats, zone), "toil": yielding}
 
 
 def _alone(parent: int) -> None:
@@ -64,67 +78,18 @@ def _alone(parent: int) -> None:
         os.dup2(nothing, standard)
 
 
-def _bear(mother: socket.socket, formats: Sequence[Format], zone: tzinfo) -> None:
+def _bear(mother: socket.socket, roles: Mapping[str, Role]) -> None:
     with suppress(EOFError, OSError, msgspec.MsgspecError):
         while True:
-            yields, fd = wire.receive(mother, bool)
+            role, fd = wire.receive(mother, str)
             end = socket.socket(fileno=fd)
             parent = os.getpid()
             pid = os.fork()
             if not pid:
                 mother.close()
                 _alone(parent)
-                os.nice(_NICE * yields)
-                serve(end, formats, zone)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                roles[role](end)
                 os._exit(0)
             end.close()
             wire.send(mother, Born(pid))
-
-
-def serve(end: socket.socket, formats: Sequence[Format], zone: tzinfo) -> None:
-    """Answer one order after the other until the other end is closed."""
-    desk = _Desk(formats, zone)
-    with suppress(EOFError, OSError, msgspec.MsgspecError):
-        while True:
-            order, fd = wire.receive(end, wire.Order)
-            try:
-                reply = desk.do(order, fd)
-            except EdgeopsError as error:
-                reply = wire.Reply(failure=str(error))
-            wire.send(end, reply)
-
-
-class _Desk:
-    """The files that are known to one of these processes."""
-
-    def __init__(self, formats: Sequence[Format], zone: tzinfo) -> None:
-        self._formats, self._zone = formats, zone
-        self._files: dict[int, tuple[File, Lens]] = {}
-
-    def do(self, order: wire.Order, fd: int) -> wire.Reply:
-        match order:
-            case wire.Open(key, path):
-                if old := self._files.pop(key, None):
-                    old[0].close()
-                file = File(path, fd)
-                self._files[key] = file, Lens(file, self._formats, self._zone)
-                return wire.Reply()
-            case wire.Slabs(key, query, numbers):
-                scan = Scan(*self._fresh(key), query)
-                return wire.Reply(slabs=[scan.slab(number).tobytes() for number in numbers])
-            case wire.Next(key, query, at, limit, back):
-                scan = Scan(*self._fresh(key), query)
-                return wire.Reply(place=scan.previous(at, limit) if back else scan.next(at, limit))
-            case wire.Tallies(key, numbers, patterns):
-                file, lens = self._fresh(key)
-                return wire.Reply(tallies=[tally(file, lens, number, patterns) for number in numbers])
-            case wire.Spans(phrase, lines):
-                one = needle(phrase)
-                return wire.Reply(spans=[one.spans(line) for line in lines])
-
-    def _fresh(self, key: int) -> tuple[File, Lens]:
-        file, lens = self._files[key]
-        before = file.size
-        if file.look() is Turn.SHRANK or (not before and file.size):
-            lens.learn()
-        return file, lens

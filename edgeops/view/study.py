@@ -19,8 +19,8 @@ from edgeops.view.lineindex import SLAB
 from edgeops.view.lines import row_at
 from edgeops.view.log import Item, Log, Place, Volume
 from edgeops.view.query import Phrase, Query
-from edgeops.view.scan import Tally
 from edgeops.view.scout import Nursery, Scout
+from edgeops.view.tally import Tally
 
 _COUNTED = 32 << 20
 _SLABS = 16
@@ -39,7 +39,7 @@ class Study:
         self.failure = ""
         self.moved: Place = log.first
         self.tallied = True
-        self._toiler, self._seeker = Scout(nursery, yields=True), Scout(nursery)
+        self._toiler, self._seeker = Scout(nursery, "toil"), Scout(nursery)
         self._wake = threading.Event()
         self._ended = False
 

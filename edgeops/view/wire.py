@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from edgeops.view.query import Phrase, Query
-from edgeops.view.scan import Tally
+from edgeops.view.tally import Tally
 
 _HEAD = struct.Struct("<I")
 _MOST = 64 << 20

@@ -19,7 +19,6 @@ from edgeops.tui.app import EdgeopsApp, Surroundings
 from edgeops.tui.widgets.bars import StatusBar
 from edgeops.tui.widgets.logview import LogView
 from edgeops.tui.widgets.prompt import PromptInput
-from edgeops.view.scout import Nursery
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOW = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -34,12 +33,12 @@ def app_of(
     around = Surroundings(
         environ=given,
         parse=parse,
-        by=Origin("tester", "here", ""),
-        nursery=lambda session: Nursery(session.formats, session.zone),
+        by=lambda: Origin("tester", "here", ""),
+        make=lambda say: Session(given, lambda: NOW, say),
         ascii_only=ascii_only,
         lang=lang,
     )
-    return EdgeopsApp(lambda say: Session(given, lambda: NOW, say), [str(path) for path in paths], around)
+    return EdgeopsApp([str(path) for path in paths], around)
 
 
 @asynccontextmanager
@@ -48,7 +47,7 @@ async def running(app: EdgeopsApp, size: tuple[int, int] = (80, 24), read: bool 
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         if read:
-            await until(pilot, lambda: not app.doing and (app.study is not None or not app.arguments))
+            await until(pilot, lambda: app.session and not app.doing and (app.study is not None or not app.arguments))
         yield pilot
 
 

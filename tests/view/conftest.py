@@ -14,6 +14,7 @@ from edgeops.records import Skipped
 from edgeops.view.file import File, open_file
 from edgeops.view.lens import Lens
 from edgeops.view.scout import Nursery
+from edgeops.view.seeker import seeking
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,6 @@ def opened(tmp_path: Path, formats: list[Format]) -> Iterator[Callable[[bytes, s
 
 @pytest.fixture
 def nursery(formats: list[Format]) -> Iterator[Nursery]:
-    made = Nursery(formats, UTC)
+    made = Nursery(lambda: seeking(formats, UTC))
     yield made
     made.close()

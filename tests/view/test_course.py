@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from edgeops.view.course import bars, kinds
-from edgeops.view.scan import Stretch, Tally
+from edgeops.view.tally import Stretch, Tally
 
 BEGIN = int(datetime(2024, 5, 1, tzinfo=UTC).timestamp()) // 60
 

@@ -75,7 +75,7 @@ class IncidentsScreen(Room):
         spans: list[Span] = [
             (ink if ink != "text" else "dim", f" {_letter(case.severity)} "),
             (_STATES[case.state], padded(app.say(case.state.value), 9, app.ascii_only) + " "),
-            ("dim", padded(when(case.start, app.session.zone), 16)),
+            ("dim", padded(when(case.start, app.zone), 16)),
             ("text", f"{_short(case.count):>5}  "),
         ]
         if columns >= _NARROW:

@@ -55,6 +55,10 @@ class KindsScreen(Room):
         share = study.known if study else 1.0
         self.status("" if share >= 1 else self.edgeops.say("working_out", share=share))
 
+    def toiled(self) -> None:
+        """See Room."""
+        self.fill()
+
     def on_sheet_chosen(self, message: Sheet.Chosen) -> None:
         """Show the lines of a template."""
         if kind := self._shown.get(message.target):

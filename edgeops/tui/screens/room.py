@@ -55,10 +55,14 @@ class Room(Screen[None]):
 
     def on_mount(self) -> None:
         """Fill what does not change."""
+        self.relabel()
+        self.rest()
+
+    def relabel(self) -> None:
+        """Write everything in the language of now."""
         column = 2 if self.edgeops.say.lang == "zh" else 1
         self.query_one(KeyBar).keys([(keys[0], keys[column]) for keys in self.KEYS])
         self.entered()
-        self.rest()
 
     def on_screen_resume(self) -> None:
         """The screen is looked at again."""
@@ -82,6 +86,16 @@ class Room(Screen[None]):
     def status(self, text: str, right: str = "", ink: str = "text") -> None:
         """A sentence below; what the app is doing, if there is none."""
         self.query_one(StatusBar).say([(ink, f" {text or self.edgeops.doing}")], right)
+
+    def tell(self, text: str) -> None:
+        """A sentence below, until something else is said."""
+        self.status(text)
+
+    def fill(self) -> None:
+        """What it shows has changed."""
+
+    def toiled(self) -> None:
+        """More is known of the log."""
 
     def rest(self) -> None:
         """Give the keys to what the screen is for."""
