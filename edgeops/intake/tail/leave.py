@@ -15,7 +15,7 @@ def take_leave(roster: Roster, now: float) -> None:
     for stream in list(roster.adrift):
         since = stream.lost_at if stream.lost_at is not None else now
         stream.lost_at = since
-        if now - since < roster.pace.grace or stream in roster.stirred:
+        if now - since < roster.pace.grace or (stream.text is not None and not stream.rested):
             continue
         if stream.text is not None:
             stream.drained = not stream.lag and stream not in roster.unfinished
@@ -48,6 +48,7 @@ def _bury(roster: Roster, stream: Stream) -> None:
     quiet = stream.drained or stream.mark.closed or (is_rotated(stream.source) and not stream.lag)
     if not quiet or stream.cut_short:
         loss = Loss.TRUNCATED if stream.cut_short else Loss.VANISHED
-        gaps.append(Gap(stream.source, loss, stream.offset, None, stream.lag))
+        known = stream.mark.size - stream.offset if stream.cut_short and not stream.mark.packed else stream.lag
+        gaps.append(Gap(stream.source, loss, stream.offset, None, max(0, known)))
     roster.tell(stream, *gaps, retired=True)
     roster.forget(stream)
