@@ -301,16 +301,19 @@ class Session:
         A store that cannot be used costs a sentence: the pack answers alone.
         """
         faults = self.book.search(query, most, lang)
-        return [k for pair in zip_longest(self._written(query, most), faults) for k in pair if k][: 2 * most]
+        return [k for pair in zip_longest(self._written(query, most, lang), faults) for k in pair if k][: 2 * most]
 
-    def _written(self, query: str, most: int) -> list[Knowledge]:
+    def _written(self, query: str, most: int, lang: str) -> list[Knowledge]:
         """Notes, runbooks and past incidents. A note may be long: of it only the piece that fits is taken."""
+        from edgeops.assistant.lessons import told
         from edgeops.knowledge.entry import Kind, provenance
 
         try:
             search, store, complete = self._library
             found = [f for f in search.find(query, 3 * most, self.now(), meaning=complete) if f.kind is not Kind.FAULT]
-            bodies = {f.id: f.snippet if f.kind is Kind.NOTE else store.entries.get(f.id).body for f in found[:most]}
+            bodies = {
+                f.id: f.snippet if f.kind is Kind.NOTE else told(store.entries.get(f.id), lang) for f in found[:most]
+            }
         except StoreError as error:
             self.say(str(error))
             return []

@@ -70,6 +70,13 @@ def cause_in(entry: Entry) -> str:
     return _section(entry.body, _CAUSE)
 
 
+def told(entry: Entry, lang: str) -> str:
+    """What an entry has to say to a question: of an incident its cause, what was done and how often that worked."""
+    if entry.kind is not Kind.INCIDENT:
+        return entry.body
+    return "\n\n".join(filter(None, [cause_in(entry), done_in(entry), before(entry, lang)]))
+
+
 def _section(body: str, heading: str) -> str:
     found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^## |\Z)", body, re.MULTILINE | re.DOTALL)
     return found[1].strip() if found else ""

@@ -13,7 +13,7 @@ import typer
 from edgeops import hooks
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.options import Json
-from edgeops.cli.stick import export_bundle, import_documents, list_conflicts, merge_bundle
+from edgeops.cli.stick import export_bundle, forget_documents, import_documents, list_conflicts, merge_bundle
 from edgeops.cli.store import library, person, told
 from edgeops.errors import UsageError
 from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally, Verdict, provenance
@@ -24,6 +24,7 @@ from edgeops.text import show_lines
 
 app = typer.Typer(help="What is known: search it, add to it, say what worked, carry it to other machines.")
 app.command("import")(import_documents)
+app.command("forget")(forget_documents)
 app.command("export")(export_bundle)
 app.command("merge")(merge_bundle)
 app.command("conflicts")(list_conflicts)

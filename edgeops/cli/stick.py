@@ -24,7 +24,7 @@ from edgeops.knowledge.bundle import MOST_BYTES, Bundle, unpack
 from edgeops.knowledge.exchange import accept, conflicts, export, known_machine, merge
 from edgeops.knowledge.history import Edition
 from edgeops.knowledge.library import embedder
-from edgeops.knowledge.shelving import Shelved, files_of, shelve
+from edgeops.knowledge.shelving import Shelved, files_of, forget, shelve
 from edgeops.knowledge.store import Store
 
 
@@ -67,6 +67,20 @@ def import_documents(
     else:
         _report(console, done)
     return 2 if done.skipped and not (done.new or done.changed or done.unchanged) else 0
+
+
+def forget_documents(
+    source: Annotated[str, typer.Argument(help="A file or folder that was imported, as `kb stats` names it.")],
+    as_json: Json = False,
+) -> int:
+    """Take all that was imported from a file or folder out of the search; it is still kept, and can be imported again."""
+    console = open_console()
+    with library(console.note, keeps=True) as store:
+        gone = forget(store, source, person().author, datetime.now(UTC))
+    console.json({"source": source, "retired": gone}) if as_json else console.say(
+        f"{gone} passages of {source} are retired."
+    )
+    return 0
 
 
 def _report(console: Console, done: Shelved) -> None:

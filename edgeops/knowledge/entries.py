@@ -25,6 +25,7 @@ from edgeops.knowledge.entry import (
     Verdict,
     Version,
     entry_of,
+    legible,
     remark_of,
     row_of,
     time_or_none,
@@ -114,6 +115,7 @@ class Entries:
 
     def get(self, name: str) -> Entry:
         """One entry by its id or an unambiguous beginning of it. Raises StoreError."""
+        name = legible(name)
         with self._database.reading() as connection:
             rows = connection.execute(f"{_ENTRIES} WHERE id = ?", [name]).fetchall()
             if not rows and name:
@@ -177,7 +179,7 @@ class Entries:
         return self._said("feedback", about)
 
     def _say(self, table: str, about: str, kind: str, by: Origin, now: datetime, note: str) -> Remark:
-        remark = Remark(secrets.token_hex(8), about, kind, by.author, by.machine, now, mask(note))
+        remark = Remark(secrets.token_hex(8), about, kind, by.author, by.machine, now, legible(mask(note)))
         with self._database.writing("The outcome" if table == "outcome" else "The feedback") as connection:
             connection.execute(
                 f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -197,8 +199,7 @@ _ENTRIES = f"SELECT {COLUMNS} FROM entry"
 
 def _clean(draft: Draft) -> Draft:
     """Without secrets, in one language, within bounds. Raises StoreError."""
-    title = mask(draft.title.strip()).encode("utf-8", "replace").decode()
-    body = mask(draft.body.strip()).encode("utf-8", "replace").decode()
+    title, body = legible(mask(draft.title.strip())), legible(mask(draft.body.strip()))
     if not title:
         raise StoreError("An entry needs a title; give it a line that says what it is about.")
     if len(body) > MOST_CHARACTERS:
@@ -206,7 +207,9 @@ def _clean(draft: Draft) -> Draft:
     if not 0 <= draft.trust <= 1:
         raise StoreError(f"Trust is a number from 0 to 1, not {draft.trust}.")
     lang = draft.lang or language(f"{title}\n{body}")
-    return replace(draft, title=title, body=body, lang=lang, templates=tuple(dict.fromkeys(draft.templates)))
+    return replace(
+        draft, title=title, body=body, lang=lang, templates=tuple(dict.fromkeys(map(legible, draft.templates)))
+    )
 
 
 def _keep_version(connection: Any, name: str) -> None:

@@ -180,6 +180,11 @@ def row_of(remark: Remark) -> list[str]:
     ]  # fmt: skip
 
 
+def legible(text: str) -> str:
+    """The text without what cannot be written down: bytes of a command line or a file's name that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def time_or_none(text: str | None) -> datetime | None:
     """The time that a text stands for; None for None."""
     return datetime.fromisoformat(text) if text else None

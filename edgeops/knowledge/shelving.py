@@ -60,9 +60,14 @@ def files_of(paths: Iterable[str]) -> Iterator[File | Skipped]:
                 below[:] = sorted(set(below) - _NO_DOCUMENTS)
                 for name in sorted(names):
                     path = Path(folder, name)
-                    yield File(path, str(path.relative_to(top.parent)))
+                    yield File(path, _as_text(path.relative_to(top.parent)))
         else:
-            yield File(named, named.name)
+            yield File(named, _as_text(Path(named.name)))
+
+
+def _as_text(path: Path | str) -> str:
+    """A file's name; bytes of it that are no UTF-8 as `\\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def shelve(
@@ -93,7 +98,7 @@ def _opened(store: Store, file: File) -> tuple[File, str, Document] | Skipped | 
     if isinstance(data, Skipped):
         return data
     digest = sha256(data).hexdigest()
-    if store.fact(_IMPORTED + file.name) == digest:
+    if _kept_already(store, file.name, digest):
         return None
     document = read(data, str(file.path))
     return document if isinstance(document, Skipped) else (file, digest, document)
@@ -105,8 +110,18 @@ def _kept(
     with store.writing():
         for file, digest, document in batch:
             done = _counted(done, document, file, _keep(store, document, file.name, by, now))
-            store.keep_fact(_IMPORTED + file.name, digest)
+            store.keep_fact(_IMPORTED + file.name, f"{digest} {len(document.passages)}")
     return done
+
+
+def _kept_already(store: Store, name: str, digest: str) -> bool:
+    """Whether the file was imported just as it is, and its passages are there still (a salvage may have lost some)."""
+    known, _, passages = store.fact(_IMPORTED + name).partition(" ")
+    if known != digest:
+        return False
+    with store.database.reading() as connection:
+        (there,) = connection.execute("SELECT count(*) FROM entry WHERE source = ?", [name]).fetchone()
+    return int(there) >= int(passages or 0)
 
 
 def _counted(done: Shelved, document: Document, file: File, counts: Counter[str]) -> Shelved:
@@ -183,6 +198,7 @@ def _entries_from(store: Store, name: str) -> dict[str, int]:
 
 def forget(store: Store, name: str, author: str, now: datetime) -> int:
     """Retire all that came from a file or a folder of files; how many entries that were. Raises StoreError."""
+    name = _as_text(name)
     with store.writing() as connection:
         below = f"{name.rstrip('/')}/"
         rows = connection.execute(

@@ -21,7 +21,7 @@ from edgeops.hooks import Embedder
 from edgeops.knowledge import index
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.entries import Entries
-from edgeops.knowledge.entry import Remark
+from edgeops.knowledge.entry import Remark, legible
 from edgeops.knowledge.retrieval import Search
 from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, State
@@ -114,6 +114,7 @@ class Store:
 
     def incident(self, name: str) -> Kept:
         """One incident by its id or an unambiguous beginning of it, with its feedback."""
+        name = legible(name)
         with self.database.reading():
             rows = list(
                 self.database.rows.table("incident").rows_where("substr(id, 1, ?) = ?", [len(name), name], limit=2)

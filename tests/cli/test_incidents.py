@@ -43,6 +43,16 @@ def test_a_fix_that_worked_answers_the_next_incident(edgeops: Edgeops, incident:
     assert "Fixed before: 1 of 1" in answer["notes"][0]
 
 
+def test_a_question_is_answered_by_what_mended_it_before(edgeops: Edgeops, incident: str) -> None:
+    edgeops("incidents", "resolve", incident, "--did", "Put in a new gasket.", "--cause", "The rubber was worn.")
+    answer = json.loads(edgeops("ask", "why has a widget lost its gasket?", "--no-model", "--json")[1])
+    assert "Put in a new gasket" in answer["answer"]
+    assert "##" not in answer["answer"]
+    assert answer["knowledge"][0]["text"].startswith("The rubber was worn.")
+    assert "Fixed before: 1 of 1 times" in answer["knowledge"][0]["text"]
+    assert answer["knowledge"][0]["source"].startswith(f"incident {incident}")
+
+
 def test_what_was_done_is_shown_and_listed(edgeops: Edgeops, incident: str) -> None:
     assert "explained" in edgeops("incidents", "list")[1]
     edgeops("incidents", "resolve", incident, "--did", "new gasket", "--note", "took an hour")

@@ -93,6 +93,16 @@ def test_where_knowledge_comes_from_is_said(call: Any, tmp_path: Path) -> None:
     assert "runbooks/fan.md)" in answer
 
 
+def test_what_was_imported_from_a_folder_is_forgotten_by_its_name(call: Any, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "fan.md").write_text("# Zebra fans\n\nReplace the zebra.\n")
+    call("kb", "import", str(tmp_path / "old"))
+    assert "old/fan.md: 1 passages" in call("kb", "stats")[1]
+    assert call("kb", "forget", "old")[:2] == (0, "1 passages of old are retired.\n")
+    assert "Zebra" not in call("kb", "search", "zebra fans")[1]
+    assert call("kb", "forget", "old")[0] == 2
+
+
 def test_statistics_say_what_works_and_what_keeps_failing(call: Any) -> None:
     bad, good = added(call, "Bad advice", "reboot it"), added(call, "Good advice", "ask Ann")
     call("kb", "outcome", bad, "failed")

@@ -89,6 +89,16 @@ def test_outcomes_count_and_say_by_whom_and_when(store: Store) -> None:
     ]
 
 
+def test_what_cannot_be_written_down_is_replaced_and_never_called_damage(store: Store) -> None:
+    odd = "p\udcffmp"
+    made = store.entries.put(Draft(Kind.NOTE, odd, odd, templates=(odd,)), NOW)
+    assert (made.title, made.templates) == ("p?mp", ("p?mp",))
+    assert store.entries.judge(made.id, Result.WORKED, ANNA, NOW, odd).note == "p?mp"
+    for look in (store.entries.get, store.incident):
+        with pytest.raises(StoreError, match="begins with"):
+            look(odd)
+
+
 def test_feedback_is_kept_for_anything_that_has_an_id(store: Store) -> None:
     store.entries.comment("incident-1", "wrong", ANNA, NOW, "it was the switch")
     assert [(c.kind, c.note) for c in store.entries.comments("incident-1")] == [("wrong", "it was the switch")]

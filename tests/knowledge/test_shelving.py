@@ -54,6 +54,26 @@ def test_an_unchanged_file_is_passed_over(store: Store, books: Path) -> None:
     assert (done.unchanged, done.new, done.changed, done.retired) == (2, 0, 0, 0)
 
 
+def test_an_unchanged_file_of_which_passages_were_lost_is_read_again(store: Store, books: Path) -> None:
+    took(store, books)
+    (look,) = (e for e in store.entries.all() if e.title.endswith("Look"))
+    (mend,) = (e for e in store.entries.all() if e.title.endswith("Mend"))
+    store.entries.retire(mend.id, "ann", NOW)
+    assert took(store, books).unchanged == 2
+    for statement in ("DELETE FROM version WHERE entry = ?", "DELETE FROM entry WHERE id = ?"):
+        store.database.connection.execute(statement, [look.id])
+    assert took(store, books).new == 2
+    assert "Disk full › Look" in titles(store)
+
+
+def test_a_file_whose_name_is_no_text_is_imported(store: Store, books: Path) -> None:
+    Path(os.fsdecode(os.fsencode(books / "disk") + b"/p\xffmp.md")).write_text("# Pump\nOil it.\n")
+    done = took(store, books)
+    assert (done.files, done.skipped) == (3, ())
+    assert "Pump" in titles(store)
+    assert took(store, books).unchanged == 3
+
+
 def test_a_changed_file_updates_its_passages_and_retires_the_vanished(store: Store, books: Path) -> None:
     took(store, books)
     (books / "disk" / "full.md").write_text("# Disk full\n## Look\n`df -i`\n## Ask\nwho\n")
