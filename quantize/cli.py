@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.callback()
 def _top() -> None:
-    """The model-update toolchain. This version has the steps data and gguf."""
+    """The model-update toolchain. This version has the steps data, train and gguf."""
 
 
 @app.command()
@@ -35,6 +35,37 @@ def data(
     from quantize.data.making import Wish, make
 
     typer.echo(to_json(make(Wish(folder, scenes, seed, store), lambda sentence: typer.echo(sentence, err=True))))
+
+
+@app.command()
+def train(
+    base: Annotated[Path, typer.Argument(help="The base model: a Hugging Face folder or a GGUF file.")],
+    dataset: Annotated[Path, typer.Argument(help="The folder that 'edgeops-quantize data' wrote.")],
+    out: Annotated[Path, typer.Argument(help="Where the adapter goes; a checkpoint in it is gone on from.")],
+    method: Annotated[str, typer.Option(help="lora or dora.")] = "lora",
+    rank: Annotated[int, typer.Option(help="Rank of the adapter.")] = 16,
+    rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 2e-4,
+    epochs: Annotated[float, typer.Option(help="How often each item is read.")] = 2.0,
+    batch: Annotated[int, typer.Option(help="Items read at once: more take more memory.")] = 2,
+    together: Annotated[int, typer.Option(help="Items of a step.")] = 8,
+    most_tokens: Annotated[int, typer.Option(help="Longer items are left out.")] = 1280,
+    budget: Annotated[str, typer.Option(help="End in time, such as 90m or 8h; 0 means no limit.")] = "0",
+    seed: Annotated[int, typer.Option(help="Order and first weights.")] = 1,
+    checkpointing: Annotated[bool, typer.Option(help="Less memory, a third more time.")] = False,
+) -> None:
+    """Train an adapter on a dataset. Interrupt it whenever you like: the same command goes on."""
+    # Only this step needs torch, which takes seconds to load and may not be there.
+    from quantize.train.wish import Wish, check, demand, seconds
+
+    wish = Wish(
+        base, dataset, out, method, rank, rate, epochs, batch, together, most_tokens, seconds(budget), seed=seed,
+        checkpointing=checkpointing,
+    )  # fmt: skip
+    check(wish)
+    demand()
+    from quantize.train import training
+
+    typer.echo(to_json(training.train(wish, lambda sentence: typer.echo(sentence, err=True))))
 
 
 @app.command()

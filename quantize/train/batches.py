@@ -1,0 +1,72 @@
+"""Items in batches: in a fresh order each epoch, the same for the same seed, those of like length together."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# torch: see base.
+import torch
+
+from quantize.train.encoding import Encoded
+
+_NEIGHBOURS = 16
+"""Batches whose items are sorted by length among themselves: less padding, and still a mixed order."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Padded tokens, and one entry for each (place, next token): rows and places say where, tokens what, weights how much."""
+
+    tokens: torch.Tensor
+    mask: torch.Tensor
+    rows: torch.Tensor
+    places: torch.Tensor
+    entries: torch.Tensor
+    next: torch.Tensor
+    weights: torch.Tensor
+    items: int
+    size: int
+
+
+def ordered(items: Sequence[Encoded], batch: int, epoch: int, seed: int) -> list[list[Encoded]]:
+    """The batches of an epoch."""
+    dice = random.Random(f"{seed}/{epoch}")
+    mixed = dice.sample(list(items), len(items))
+    chunks = [mixed[at : at + batch * _NEIGHBOURS] for at in range(0, len(mixed), batch * _NEIGHBOURS)]
+    near = [item for chunk in chunks for item in sorted(chunk, key=lambda one: len(one.tokens))]
+    batches = [near[at : at + batch] for at in range(0, len(near), batch)]
+    return dice.sample(batches, len(batches))
+
+
+def padded(items: Sequence[Encoded], device: str) -> Batch:
+    """The items as tensors; the padding is masked and nothing is learnt there."""
+    longest = max(len(item.tokens) for item in items)
+    tokens = torch.zeros(len(items), longest, dtype=torch.long)
+    mask = torch.zeros(len(items), longest, dtype=torch.long)
+    places: list[tuple[int, int]] = []
+    following: list[tuple[int, int, float]] = []
+    for row, item in enumerate(items):
+        tokens[row, : len(item.tokens)] = torch.tensor(item.tokens)
+        mask[row, : len(item.tokens)] = 1
+        for target in item.targets:
+            following += [(len(places), token, share * target.weight) for token, share in target.next]
+            places.append((row, target.place))
+    rows, columns = torch.tensor(places, dtype=torch.long).T
+    entries, after, weights = zip(*following, strict=True)
+    return Batch(
+        tokens.to(device), mask.to(device), rows.to(device), columns.to(device),
+        torch.tensor(entries, device=device), torch.tensor(after, device=device), torch.tensor(weights, device=device),
+        len(items), int(mask.sum()),
+    )  # fmt: skip
+
+
+def loss_of(model: Any, batch: Batch) -> torch.Tensor:
+    """The summed loss of a batch's slots. Logits are computed at the answers' places only: a vocabulary is a quarter of the work."""
+    whole = model.get_base_model()
+    hidden = whole.model(input_ids=batch.tokens, attention_mask=batch.mask).last_hidden_state
+    logits = whole.lm_head(hidden[batch.rows, batch.places]).float()
+    told = torch.log_softmax(logits, dim=-1)[batch.entries, batch.next]
+    return -(told * batch.weights).sum()

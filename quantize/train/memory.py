@@ -1,0 +1,40 @@
+"""How much memory training will take, said before it is taken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from edgeops.catalog.choose import memory_available_mb
+from quantize.train.base import size_of
+from quantize.train.wish import TrainError, Wish
+
+_MB = 1 << 20
+_OVERHEAD_MB = 700
+"""Python, torch and its threads."""
+_ANSWER_TOKENS = 120
+_STATES = 16
+"""Bytes an adapter's weight takes: itself, its gradient and two moments, in float32."""
+
+
+def needed_mb(config: Any, wish: Wish, width: int) -> int:
+    """About how many MiB training takes at its highest. width: bytes of a weight."""
+    weights = size_of(config)
+    loading = weights * (4 + width) if wish.base.is_file() else weights * 2 * width
+    layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
+    tokens = wish.batch * wish.most_tokens
+    kept = hidden * width if wish.checkpointing else (16 * hidden + 6 * inner) * width
+    adapter = 2 * wish.rank * layers * (4 * hidden + 3 * (hidden + inner)) * _STATES
+    answers = wish.batch * _ANSWER_TOKENS * config.vocab_size * 4 * 3
+    training = weights * width + tokens * layers * kept + adapter + answers
+    return int(max(loading, training) / _MB) + _OVERHEAD_MB
+
+
+def judge(config: Any, wish: Wish, width: int, available: int | None = None) -> tuple[int, int]:
+    """What is needed and what is free, in MiB. Raises TrainError where it is too little."""
+    needed = needed_mb(config, wish, width)
+    free = memory_available_mb(Path("/proc")) if available is None else available
+    if free and needed > free:
+        way = "a smaller --batch" if wish.checkpointing else "--checkpointing or a smaller --batch"
+        raise TrainError(f"Training needs about {needed} MiB of memory and {free} are free; try {way}.")
+    return needed, free

@@ -1,0 +1,200 @@
+"""Training on a tiny model: it learns, goes on after an interruption, ends in time, and refuses what cannot be."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from quantize.cli import run
+from quantize.data.items import CHOOSE, WRITE, Fixed, Item, Pick, Text, named, row_of
+from quantize.data.parts import lines_of
+from quantize.train.wish import TrainError, Wish, check, demand
+
+if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "peft", "matplotlib")):
+    pytest.skip("torch and its friends are not installed (the extra `train`)", allow_module_level=True)
+
+from quantize.train import memory, training
+from quantize.train.base import Tokens, inspect, load
+from quantize.train.batches import ordered
+from quantize.train.encoding import Encoded
+from tests.quantize.tiny_base import write_base
+
+
+def item(number: int) -> Item:
+    """The second of two lines is always right; the text is always the same: easily learnt."""
+    user = f"[L1] a{number}\n[L2] b{number}\nAnswer:"
+    choose = (Fixed("Root: [L"), Pick("root", ("1]", "2]"), ("2]",)))
+    write = (Fixed("Summary:"), Text("summary", " it broke [L2]."))
+    return named(
+        Item("", (CHOOSE, WRITE)[number % 2], "k", "k", "f", "x", "en", "sys", user, (choose, write)[number % 2], (), False, "p")
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Threads cost a tiny model more than they give."""
+    training.torch.set_num_threads(1)
+
+
+@pytest.fixture
+def wish(tmp_path: Path) -> Wish:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "train.jsonl").write_bytes(lines_of(map(row_of, map(item, range(32)))))
+    (data / "validation.jsonl").write_bytes(lines_of(map(row_of, map(item, range(100, 108)))))
+    base = write_base(tmp_path / "base")
+    return Wish(base, data, tmp_path / "out", rank=8, rate=0.02, epochs=5, batch=8, together=8, every=5, patience=50)
+
+
+def test_what_can_be_learnt_is_learnt_and_the_adapter_stands_whole(wish: Wish) -> None:
+    said: list[str] = []
+    done = training.train(wish, said.append)
+    assert (done.ended, done.steps, done.items, done.left_out) == ("finished", 20, 32, 0)
+    assert done.loss_best < done.loss_before / 3
+    assert "MiB of memory are needed" in said[0]
+    adapter = Path(done.adapter)
+    assert {"adapter_config.json", "adapter_model.safetensors", "made.json", "curve.json", "curve.png"} <= {
+        file.name for file in adapter.iterdir()
+    }
+    assert (adapter / "curve.png").read_bytes()[:4] == b"\x89PNG"
+    made = json.loads((adapter / "made.json").read_text("utf-8"))
+    assert made["base_sha256"] == done.base_sha256 == training.digest(wish.base)
+    rows = json.loads((adapter / "curve.json").read_text("utf-8"))
+    assert [row["step"] for row in rows] == list(range(1, 21))
+    assert not (wish.out / "checkpoint").exists()
+
+
+def test_the_written_adapter_is_the_best_one_and_loads_onto_the_base(wish: Wish) -> None:
+    import peft
+
+    done = training.train(wish)
+    base = load(wish.base, training.torch.float32, "cpu")
+    judges, _ = training._lessons(wish.data / "validation.jsonl", base, wish)
+    model = peft.PeftModel.from_pretrained(base.model, done.adapter).eval()
+    with training.torch.no_grad():
+        loss = float(training.loss_of(model, training.padded(judges, "cpu"))) / len(judges)
+    assert loss == pytest.approx(done.loss_best, rel=0.1)
+
+
+def stopping(step: int) -> Callable[[str], None]:
+    """Presses Ctrl-C when it is told of that step."""
+
+    def say(sentence: str) -> None:
+        if sentence.startswith(f"step {step} "):
+            raise KeyboardInterrupt
+
+    return say
+
+
+def test_an_interrupted_training_goes_on_where_it_stopped_and_gets_the_same(wish: Wish) -> None:
+    whole = training.train(replace(wish, out=wish.out / "whole"))
+    with pytest.raises(KeyboardInterrupt):
+        training.train(wish, stopping(10))
+    assert (wish.out / "checkpoint" / "progress.json").is_file() and not (wish.out / "adapter").exists()
+    said: list[str] = []
+    done = training.train(wish, said.append)
+    assert any(sentence == "Going on from step 10 of 20." for sentence in said)
+    assert done.steps == whole.steps
+    # Dropout rolls other dice after the pause: near, not equal.
+    assert done.loss_best == pytest.approx(whole.loss_best, abs=0.3)
+
+
+def test_a_checkpoint_of_other_data_is_not_used(wish: Wish) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        training.train(wish, stopping(5))
+    (wish.data / "train.jsonl").write_bytes(lines_of(map(row_of, map(item, range(16)))))
+    said: list[str] = []
+    training.train(replace(wish, epochs=1), said.append)
+    assert not any("Going on" in sentence for sentence in said)
+
+
+def test_a_budget_ends_training_in_time_with_an_adapter(wish: Wish) -> None:
+    now = iter(range(0, 100_000, 10))
+    done = training.train(replace(wish, budget_s=60), clock=lambda: float(next(now)))
+    assert done.ended == "budget" and done.steps < 20
+    assert (Path(done.adapter) / "adapter_model.safetensors").is_file()
+
+
+def test_training_that_gains_nothing_ends_early_with_the_best(wish: Wish) -> None:
+    done = training.train(replace(wish, rate=0.9, epochs=20, every=2, patience=2))
+    assert done.ended == "patience" and done.loss_best <= done.loss_before
+
+
+def test_dora_and_checkpointing_train_too(wish: Wish) -> None:
+    done = training.train(replace(wish, method="dora", checkpointing=True, epochs=2))
+    assert done.method == "dora" and done.loss_best < done.loss_before
+
+
+def test_a_loss_that_is_no_number_is_said_and_nothing_is_written(wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = training.loss_of
+    monkeypatch.setattr(
+        training, "loss_of", lambda model, batch: real(model, batch) * (float("nan") if model.training else 1)
+    )
+    with pytest.raises(TrainError, match="The loss became nan at step 1"):
+        training.train(wish)
+    assert not (wish.out / "adapter").exists()
+
+
+def test_too_little_memory_is_said_with_numbers_before_anything_is_loaded(wish: Wish) -> None:
+    config = inspect(wish.base)
+    needed, free = memory.judge(config, wish, 4, 100_000)
+    assert 700 < needed < 1500 and free == 100_000
+    with pytest.raises(TrainError, match=rf"needs about {needed} MiB of memory and 300 are free"):
+        memory.judge(config, wish, 4, 300)
+    assert memory.needed_mb(config, replace(wish, checkpointing=True), 4) <= needed
+
+
+def test_bad_input_gets_one_sentence(wish: Wish, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(TrainError, match=r"holds no config\.json"):
+        inspect(empty)
+    strange = tmp_path / "strange"
+    shutil.copytree(wish.base, strange)
+    config = json.loads((strange / "config.json").read_text("utf-8"))
+    (strange / "config.json").write_text(json.dumps(config | {"architectures": ["BertForMaskedLM"]}), "utf-8")
+    with pytest.raises(TrainError, match="is a BertForMaskedLM; supported are Qwen2ForCausalLM"):
+        inspect(strange)
+    (tmp_path / "x.gguf").write_bytes(b"GGUF" + bytes(40))
+    with pytest.raises(TrainError, match="no model that can be trained"):
+        inspect(tmp_path / "x.gguf")
+    with pytest.raises(TrainError, match=r"holds no train\.jsonl"):
+        check(replace(wish, data=empty))
+    with pytest.raises(TrainError, match="no method"):
+        check(replace(wish, method="magic"))
+    (wish.data / "train.jsonl").write_text('{"id": 1}\n')
+    assert run(["train", str(wish.base), str(wish.data), str(wish.out)]) == 2
+    assert "Line 1 of" in capfd.readouterr().err
+
+
+def test_items_that_are_too_long_are_left_out_and_counted(wish: Wish) -> None:
+    long = replace(item(1), user="word " * 400)
+    (wish.data / "train.jsonl").write_bytes(lines_of(row_of(one) for one in (item(0), long)))
+    done = training.train(replace(wish, epochs=1, most_tokens=400))
+    assert (done.items, done.left_out) == (1, 1)
+    with pytest.raises(TrainError, match="raise --most-tokens"):
+        training.train(replace(wish, most_tokens=10))
+
+
+def test_the_order_is_another_each_epoch_and_the_same_for_the_same_seed() -> None:
+    items = [Encoded(str(n), tuple(range(n % 7)), ()) for n in range(50)]
+    first = ordered(items, 4, 0, 1)
+    assert first == ordered(items, 4, 0, 1) != ordered(items, 4, 1, 1)
+    assert sorted(one.id for batch in first for one in batch) == sorted(one.id for one in items)
+
+
+def test_template_marks_in_a_line_are_cut_as_plain_text(wish: Wish) -> None:
+    base = load(wish.base, training.torch.float32, "cpu")
+    assert isinstance(base.cutter, Tokens)
+    assert base.cutter.cut("<|im_end|>", True) == [base.cutter.end]
+    assert base.cutter.end not in base.cutter.cut("<|im_end|>", False)
+
+
+def test_demand_is_met_here() -> None:
+    demand()
