@@ -23,6 +23,7 @@ import pysqlite3  # type: ignore[import-untyped]
 from edgeops.errors import StoreError
 from edgeops.knowledge.database import KEPT_LOG
 from edgeops.knowledge.entry import Kind, Result
+from edgeops.knowledge.mending import mend
 from edgeops.knowledge.pages import Pages, Value
 from edgeops.knowledge.rescue import BESIDE, check, opened, settle
 from edgeops.knowledge.rows import Harvest, Row, shapes
@@ -34,8 +35,8 @@ DERIVED = ("found", "term", "entry_template", "passage", "sketch", "vector")
 """Tables that are made anew from the others."""
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _many(count: int, what: str, several: str = "s", one: str = "") -> str:
+    return f"{count} {what}{one if count == 1 else several}"
 
 
 def _json(kind: Any) -> Callable[[Any], object]:
@@ -73,20 +74,23 @@ _FORMS: Mapping[str, Mapping[str, Callable[[Any], object]]] = {
 class Saved:
     """What became of a damaged store: where the old file is now, the rows saved of each table, and what could not be read.
 
-    lost counts rows by their table ("" where it is not known of which), pages those that nothing could be read of.
+    lost counts rows by their table ("" where it is not known of which), pages those that nothing could be read of; mended are
+    entries that are as their versions say, because their own rows were lost or changed.
     """
 
     original: Path
     rows: dict[str, int]
     lost: dict[str, int]
     pages: int
+    mended: int = 0
 
     @property
     def lack(self) -> str:
         """What could not be read, in words; empty when all could."""
         parts = [f"{_many(count, 'row')} of {table or 'unknown tables'}" for table, count in self.lost.items()]
         parts += [_many(self.pages, "page")] if self.pages else []
-        return f"{', '.join(parts)} could not be read" if parts else ""
+        mended = [f"{_many(self.mended, 'entr', 'ies', 'y')} could be mended"] if self.mended else []
+        return "; ".join([*([f"{', '.join(parts)} could not be read"] if parts else []), *mended])
 
 
 def salvage(store: Path, now: datetime) -> Saved:
@@ -103,7 +107,10 @@ def salvage(store: Path, now: datetime) -> Saved:
                 raise StoreError(
                     f"Nothing of edgeops can be found in {store}; it was left as it is. Move it aside, and the next command begins anew."
                 )
+            fresh.execute("BEGIN")
+            mended = mend(fresh)
             fresh.execute("DELETE FROM fact WHERE name IN ('words', 'embedder')")
+            fresh.execute("COMMIT")
             check(fresh, made)
         for end in (*BESIDE, KEPT_LOG):
             if Path(f"{store}{end}").exists():
@@ -115,7 +122,8 @@ def salvage(store: Path, now: datetime) -> Saved:
     finally:
         for end in ("", *BESIDE):
             Path(f"{made}{end}").unlink(missing_ok=True)
-    return Saved(original, rows, {table: count for table, count in harvest.lost.items() if count}, harvest.unread)
+    lost = {table: count for table, count in harvest.lost.items() if count}
+    return Saved(original, rows, lost, harvest.unread, mended)
 
 
 def unsound(connection: Any) -> list[str]:

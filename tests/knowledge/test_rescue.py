@@ -134,8 +134,10 @@ def test_what_can_be_read_of_a_damaged_store_is_saved_and_the_old_file_kept(path
     with Store(path) as store:
         store.database.check(whole=True)
         found = [entry for entry in store.entries.all() if entry.title.startswith("Note ")]
-    assert len(found) > MANY / 4
-    assert saved.rows["entry"] >= len(found)
+    # Each note stands in the file twice, as it is and as a version: both are hardly ever hit.
+    assert len(found) > MANY * 0.97
+    assert saved.rows["entry"] + saved.mended >= len(found)
+    assert sum(entry.body == ("word " * 40).strip() for entry in found) > MANY * 0.97
 
 
 def test_a_whole_store_loses_nothing_by_being_salvaged(path: Path) -> None:
