@@ -216,7 +216,7 @@ class World:
         return [line for line in self.lines.values() if line.content is content]
 
     def _destroy(self, lines: list[Written]) -> None:
-        for line in lines:
+        for line in (line for line in lines if not line.destroyed):
             line.destroyed = True
             line.expected_gap = line.content.known and not line.content.replaced
 

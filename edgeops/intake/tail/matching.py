@@ -195,7 +195,8 @@ class Matching:
             kin = [path for path in kin if path == stream.source or self._goes_on(path, stream.text)]
         for path in sorted(kin, key=lambda path: (path != stream.source, self._standing(path))):
             text = self._opened(path)
-            if text is None or (not is_rotated(path) and stream.offset < _ENOUGH):
+            telling = stream.offset >= _ENOUGH or (is_rotated(path) and stream.place.lines) or stream.mark.closed
+            if text is None or not telling:
                 continue
             try:
                 if stream.is_in(text):

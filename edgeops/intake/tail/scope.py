@@ -220,7 +220,7 @@ def _listing(directory: str, state: tuple[int, int, int], *, steady: bool) -> _F
                 continue
             if entry.is_symlink():
                 folder.links.add(path)
-            if entry.is_dir():
+            if _is_folder(entry):
                 folder.folders.append(path)
             elif words := unlikely(path):
                 folder.refused[path] = words
@@ -229,6 +229,14 @@ def _listing(directory: str, state: tuple[int, int, int], *, steady: bool) -> _F
     folder.files.sort()
     folder.folders.sort()
     return folder
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 # Asked of every name at every scan.

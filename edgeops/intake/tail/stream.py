@@ -267,7 +267,8 @@ def _refuse(head: bytes) -> None:
     """Raises Unreadable when a file that begins like this is no text in UTF-8 or alike."""
     if utf16(head)[0]:
         raise Unreadable("It is UTF-16 text, which is not followed; read it with: edgeops scan NAME.")
-    if words := kind_of(head):
+    # A file may begin with a hole, and a small one at that.
+    if words := kind_of(head.lstrip(b"\0")):
         raise Unreadable(f"It is {words}.")
 
 

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterator
 from fcntl import ioctl
 from hashlib import blake2b
+from io import FileIO
 from typing import NamedTuple
 
 from edgeops.intake.blocks import Piece
@@ -71,10 +72,11 @@ class Text:
 
     packed = ""
 
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.look = look_of(os.fstat(fd))
-        self.generation = _generation(fd)
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self.fd = file.fileno()
+        self.look = look_of(os.fstat(self.fd))
+        self.generation = _generation(self.fd)
 
     def read(self, at: int, count: int) -> bytes:
         """So many bytes of text from an offset on; fewer at its end. Raises OSError."""
@@ -107,14 +109,14 @@ class Text:
         return ""
 
     def close(self) -> None:
-        os.close(self.fd)
+        self._file.close()
 
 
 class PackedText(Text):
     """What is packed in a file; reading it is cheap from front to back only."""
 
-    def __init__(self, fd: int, packed: str) -> None:
-        super().__init__(fd)
+    def __init__(self, file: FileIO, packed: str) -> None:
+        super().__init__(file)
         self.packed = packed
         self._start()
 
@@ -170,13 +172,11 @@ def open_text(path: str) -> Text | str:
     opened = open_log(path)
     if isinstance(opened, Skipped):
         return opened.reason
-    with opened:
-        fd = os.dup(opened.fileno())
     try:
-        kind = compression(os.pread(fd, _MAGIC, 0))
+        kind = compression(os.pread(opened.fileno(), _MAGIC, 0))
     except OSError:
         kind = ""
-    return PackedText(fd, kind) if kind else Text(fd)
+    return PackedText(opened, kind) if kind else Text(opened)
 
 
 def _generation(fd: int) -> int:
