@@ -160,7 +160,7 @@ def _candidates(
         total = max(1, round(wish.scenes * SHARES[split]))
         for first in range(0, total, PART):
             numbers = range(first, min(first + PART, total))
-            made, there = work.part(f"{split}-{first:06}", _staged(world, numbers))
+            made, there = work.part(f"{split}-{first:06}-{numbers.stop:06}", _staged(world, numbers))
             kept.append(there)
             say(f"{split}: {numbers.stop} of {total} scenes")
             yield from ((split, one) for one in made)
@@ -202,8 +202,8 @@ def _of_store(store: Path, seed: int, worlds: Mapping[Split, World]) -> Candidat
 
 
 def _stamp(wish: Wish) -> str:
-    """Changes with everything that the parts are made from: the wish, the pack, and the code that stages, reads and asks."""
-    digest = blake2s(f"{wish.seed}/{wish.scenes}".encode())
+    """Changes with everything that the parts are made from: the seed, the pack, and the code that stages, reads and asks."""
+    digest = blake2s(str(wish.seed).encode())
     for root in (Path(edgeops.__file__).parent, Path(__file__).parent):
         for file in sorted(root.rglob("*")):
             if file.suffix in (".py", ".toml") and file.is_file():

@@ -24,6 +24,7 @@ _ANYWHERE = (
     ("importer", "bracket"),
 )
 _TRAVELS = ("nginx", "haproxy", "java", "python", "node", "apache", "php", "kubernetes", "monitoring")
+_FAR = 0.3
 BEFORE, AFTER = timedelta(minutes=7), timedelta(minutes=4)
 
 
@@ -37,8 +38,10 @@ class Stage:
     fresh: Fresh
     scenery: Scenery
 
-    def said(self, line: Saying, host: str, at: datetime, part: str) -> Said:
-        return Said(at, host, line.unit, line.style, line.level, self.fresh.again().fill(line.text), part)
+    def said(self, line: Saying, host: str, at: datetime, part: str, peer: str = "") -> Said:
+        """A line with fresh values; peer is the host that it speaks of, if any may not be."""
+        known = tuple(one for one in self.hosts if one.name == peer) or self.hosts
+        return Said(at, host, line.unit, line.style, line.level, Fresh(self.dice, hosts=known).fill(line.text), part)
 
     def host(self) -> str:
         return self.dice.choice(self.hosts).name
@@ -63,7 +66,7 @@ def cascade(fault: Fault, faults: Mapping[str, Fault], stage: Stage) -> Iterator
         where = stage.host() if effect.family in _TRAVELS else host
         rule, sample = dice.choice(list(zip(effect.rules, effect.samples, strict=True)))
         yield from _stated(effect, rule, sample, where, at, stage, f"{EFFECT} {effect.id}")
-    yield from complaints(stage, at)
+    yield from complaints(stage, host, at)
 
 
 def _stated(fault: Fault, rule: Rule, sample: str, host: str, at: datetime, stage: Stage, part: str) -> Iterator[Said]:
@@ -76,13 +79,17 @@ def _stated(fault: Fault, rule: Rule, sample: str, host: str, at: datetime, stag
         at += timedelta(seconds=dice.lognormvariate(0.5, 1.0))
 
 
-def complaints(stage: Stage, at: datetime) -> Iterator[Said]:
-    """What programs say that depend on something broken: one to three kinds of lines, some of them often."""
+def complaints(stage: Stage, broken: str, at: datetime) -> Iterator[Said]:
+    """What programs say that depend on something broken: one to three kinds of lines, some of them often.
+
+    They are programs of the broken host, or such of others as speak of it.
+    """
     dice = stage.dice
     for line in dice.sample(stage.scenery.effects, dice.randint(1, 3)):
-        host, begun = stage.host(), at + timedelta(seconds=dice.uniform(1, 50))
+        far = "<peer>" in line.text or dice.random() < _FAR
+        host, begun = stage.host() if far else broken, at + timedelta(seconds=dice.uniform(1, 50))
         for _ in range(dice.choice((1, 1, 2, 4))):
-            yield stage.said(line, host, begun, EFFECT)
+            yield stage.said(line, host, begun, EFFECT, broken)
             begun += timedelta(seconds=dice.uniform(0.5, 15))
 
 
