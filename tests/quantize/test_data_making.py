@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from edgeops.errors import StoreError
+from edgeops.knowledge.entry import Draft, Kind, Origin
 from edgeops.knowledge.starter import read_folder
+from edgeops.knowledge.store import Store
 from quantize.cli import run
 from quantize.data.making import DataError, Wish, make
+from tests.quantize.test_data_collecting import NOON, taught
 
 SCENES = 30
 SPLITS = ("train", "validation", "test")
@@ -105,3 +108,18 @@ def test_more_scenes_take_what_is_there_already(tmp_path: Path) -> None:
     more = make(Wish(tmp_path, 5))
     # The questions about the pack of the three splits, and the scenes of those that did not grow.
     assert 3 <= more.parts_kept < more.parts == 6
+
+
+def test_what_a_store_was_taught_is_taken_in(tmp_path: Path) -> None:
+    taught(tmp_path / "s.db")
+    body = "Drain the node before you stop it. Wait until the ring is quiet again."
+    with Store(tmp_path / "s.db") as store:
+        store.entries.put(Draft(Kind.RUNBOOK, "Ring › Stop a node", body, Origin("ann"), id="aa"), NOON)
+    done = make(Wish(tmp_path / "d", 1, store=tmp_path / "s.db"))
+    found = [row for split in SPLITS for row in rows(tmp_path / "d", split)]
+    sources = {row["provenance"].partition(":")[0] for row in found}
+    assert {"incident", "runbook"} <= sources
+    own = {row["family"] for row in found if row["provenance"].startswith("incident")}
+    assert len(own) == 1 and own.pop().startswith("site/")
+    assert json.loads((tmp_path / "d" / "card.json").read_text("utf-8"))["store"] is True
+    assert done.items.keys() == {"train", "validation", "test"}
