@@ -42,7 +42,7 @@ def train(
     base: Annotated[Path, typer.Argument(help="The base model: a Hugging Face folder or a GGUF file.")],
     dataset: Annotated[Path, typer.Argument(help="The folder that 'edgeops-quantize data' wrote.")],
     out: Annotated[Path, typer.Argument(help="Where the adapter goes; a checkpoint in it is gone on from.")],
-    method: Annotated[str, typer.Option(help="lora or dora.")] = "lora",
+    method: Annotated[str, typer.Option(help="lora, dora or prompt.")] = "lora",
     rank: Annotated[int, typer.Option(help="Rank of the adapter.")] = 16,
     rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 2e-4,
     epochs: Annotated[float, typer.Option(help="How often each item is read.")] = 2.0,

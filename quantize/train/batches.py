@@ -66,7 +66,19 @@ def padded(items: Sequence[Encoded], device: str) -> Batch:
 def loss_of(model: Any, batch: Batch) -> torch.Tensor:
     """The summed loss of a batch's slots. Logits are computed at the answers' places only: a vocabulary is a quarter of the work."""
     whole = model.get_base_model()
-    hidden = whole.model(input_ids=batch.tokens, attention_mask=batch.mask).last_hidden_state
+    hidden = _hidden(model, whole, batch)
     logits = whole.lm_head(hidden[batch.rows, batch.places]).float()
     told = torch.log_softmax(logits, dim=-1)[batch.entries, batch.next]
     return -(told * batch.weights).sum()
+
+
+def _hidden(model: Any, whole: Any, batch: Batch) -> torch.Tensor:
+    """What the last layer gives at each of the batch's tokens; tokens that are learnt stand before them."""
+    if not model.active_peft_config.is_prompt_learning:
+        found: torch.Tensor = whole.model(input_ids=batch.tokens, attention_mask=batch.mask).last_hidden_state
+        return found
+    words = whole.get_input_embeddings()(batch.tokens)
+    learnt = model.get_prompt(batch_size=batch.items).to(words.dtype)
+    mask = torch.cat([batch.mask.new_ones(learnt.shape[:2]), batch.mask], dim=1)
+    after = whole.model(inputs_embeds=torch.cat([learnt, words], dim=1), attention_mask=mask).last_hidden_state
+    return after[:, learnt.shape[1] :]

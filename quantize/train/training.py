@@ -47,12 +47,21 @@ def train(wish: Wish, say: Say = lambda sentence: None, clock: Callable[[], floa
     base = load(wish.base, dtype, device)
     lessons, left_out = _lessons(wish.data / "train.jsonl", base, wish)
     judges, _ = _lessons(wish.data / "validation.jsonl", base, wish)
-    if not lessons or not judges:
-        raise TrainError(f"No item of {wish.data} has at most {wish.most_tokens} tokens; raise --most-tokens.")
+    for name, found in (("train", lessons), ("validation", judges)):
+        if not found:
+            raise TrainError(
+                f"{wish.data / name}.jsonl holds no item of at most {wish.most_tokens} tokens; "
+                "make a larger dataset (--scenes) or raise --most-tokens."
+            )
     say(f"{len(lessons)} items to learn from, {left_out} too long; {len(judges)} to judge by.")
-    run = _Run(wish, base, lessons, judges[: wish.validation], say, clock)
-    ended = run.go()
-    return run.report(ended, left_out)
+    try:
+        run = _Run(wish, base, lessons, judges[: wish.validation], say, clock)
+        return run.report(run.go(), left_out)
+    except OSError as error:
+        raise TrainError(
+            f"{wish.out} cannot be written ({error.strerror}); free space there and start again: "
+            "it goes on from the last checkpoint."
+        ) from error
 
 
 def _lessons(file: Path, base: Base, wish: Wish) -> tuple[list[Encoded], int]:
@@ -60,6 +69,16 @@ def _lessons(file: Path, base: Base, wish: Wish) -> tuple[list[Encoded], int]:
     items = [encoded(item, base.family, base.cutter) for item in read_items(file)]
     fitting = [item for item in items if len(item.tokens) <= wish.most_tokens and item.targets]
     return fitting, len(items) - len(fitting)
+
+
+def _settings(wish: Wish) -> peft.PeftConfig:
+    """What is put into the model."""
+    if wish.method == "prompt":
+        return peft.PromptTuningConfig(num_virtual_tokens=wish.rank, task_type="CAUSAL_LM")
+    return peft.LoraConfig(
+        r=wish.rank, lora_alpha=2 * wish.rank, lora_dropout=_DROPOUT, target_modules=TARGETS,
+        use_dora=wish.method == "dora", task_type="CAUSAL_LM",
+    )  # fmt: skip
 
 
 def _fast_bfloat16(cpu: Path = Path("/proc/cpuinfo")) -> bool:
@@ -84,11 +103,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         wish = self.wish
-        settings = peft.LoraConfig(
-            r=wish.rank, lora_alpha=2 * wish.rank, lora_dropout=_DROPOUT, target_modules=TARGETS,
-            use_dora=wish.method == "dora", task_type="CAUSAL_LM",
-        )  # fmt: skip
-        self.model: Any = peft.get_peft_model(self.base.model, settings)
+        self.model: Any = peft.get_peft_model(self.base.model, _settings(wish))
         if wish.checkpointing:
             self.model.gradient_checkpointing_enable()
             self.model.enable_input_require_grads()

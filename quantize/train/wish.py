@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edgeops.errors import EdgeopsError
 
-METHODS = ("lora", "dora")
+METHODS = ("lora", "dora", "prompt")
 _NEEDED = ("torch", "transformers", "peft", "matplotlib")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smh]?)")
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -22,6 +22,9 @@ class TrainError(EdgeopsError):
 @dataclass(frozen=True, slots=True)
 class Wish:
     """base is a Hugging Face folder or a GGUF file; data the folder of a dataset; out where the adapter goes.
+
+    method: `lora`; `dora` (learns more for its size; llama.cpp takes it merged only); `prompt` (so many learnt tokens before the
+    text as rank says; for experiments, since neither llama.cpp nor merging takes it).
 
     batch items are read at once, together of them make a step; budget_s ends training in time (0: no limit); every so many
     steps the validation items are judged, and patience such judgements without gain end it.

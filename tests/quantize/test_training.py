@@ -131,6 +131,21 @@ def test_dora_and_checkpointing_train_too(wish: Wish) -> None:
     assert done.method == "dora" and done.loss_best < done.loss_before
 
 
+def test_learnt_tokens_before_the_text_train_too(wish: Wish) -> None:
+    # A model of random weights hardly attends to anything: many tokens, fast.
+    done = training.train(replace(wish, method="prompt", rank=64, rate=0.9))
+    assert done.loss_best < done.loss_before
+    with pytest.raises(KeyboardInterrupt):
+        training.train(replace(wish, method="prompt", rank=4, out=wish.out / "again"), stopping(5))
+    assert training.train(replace(wish, method="prompt", rank=4, out=wish.out / "again")).steps == 20
+
+
+def test_a_place_that_cannot_be_written_is_said(wish: Wish) -> None:
+    wish.out.write_text("a file")
+    with pytest.raises(TrainError, match="cannot be written"):
+        training.train(replace(wish, epochs=1))
+
+
 def test_a_loss_that_is_no_number_is_said_and_nothing_is_written(wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
     real = training.loss_of
     monkeypatch.setattr(
@@ -178,7 +193,7 @@ def test_items_that_are_too_long_are_left_out_and_counted(wish: Wish) -> None:
     (wish.data / "train.jsonl").write_bytes(lines_of(row_of(one) for one in (item(0), long)))
     done = training.train(replace(wish, epochs=1, most_tokens=400))
     assert (done.items, done.left_out) == (1, 1)
-    with pytest.raises(TrainError, match="raise --most-tokens"):
+    with pytest.raises(TrainError, match=r"train\.jsonl holds no item of at most 10 tokens"):
         training.train(replace(wish, most_tokens=10))
 
 
