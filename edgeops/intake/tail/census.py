@@ -19,7 +19,7 @@ class Census:
     def __init__(self, roster: Roster, scope: Scope, *, from_end: bool, old: bool) -> None:
         self._roster, self._scope = roster, scope
         self._from_end, self._old = from_end, old
-        self._copies: dict[str, tuple[Look, float]] = {}
+        self._copies: dict[str, tuple[Look, float, Stream]] = {}
         self._unripe: dict[str, tuple[Look, float]] = {}
 
     def take(self, everything: Mapping[str, Look], pending: Collection[str], now: float) -> None:
@@ -34,7 +34,8 @@ class Census:
         # A stream of another family keeps its file unless that is among these.
         files |= {each.path: everything[each.path] for each in streams if each.path in everything}
         passed = self._passed(files)
-        found = Matching(files, roster.shelf, self._scope.links).match(
+        copies = {path: original for path, (look, _, original) in self._copies.items() if files.get(path) == look}
+        found = Matching(files, roster.shelf, self._scope.links, copies).match(
             streams, lambda path, look: self._ripe(path, look, now), passed
         )
         roster.pending |= found.again
@@ -120,10 +121,10 @@ class Census:
         """Copies are not read as long as the original is there. One that stays as it is becomes a file that was read already."""
         spent = list(found.spent)
         for path, original in found.copies.items():
-            look, since = self._copies.get(path, (None, now))
+            look, since, _ = self._copies.get(path, (None, now, original))
             if look != files[path]:
                 since = now
-            self._copies[path] = (files[path], since)
+            self._copies[path] = (files[path], since, original)
             if now - since >= self._roster.pace.grace and not original.lag:
                 spent.append(path)
             else:

@@ -68,7 +68,13 @@ class Doorbell:
         try:
             observer = self._made()
             handler = _handler(self._ring)
-            for place, deep in _places(self._roots):
+            found = places(self._roots)
+            if len(found) > _MOST_WATCHES:
+                self._give_up(
+                    f"There are {len(found)} directories to watch, which is too many for notices of the system;"
+                )
+                return
+            for place, deep in found.items():
                 observer.schedule(handler, place, recursive=deep, event_filter=_kinds())
             observer.start()
         except ImportError:
@@ -98,16 +104,21 @@ class Doorbell:
             os.eventfd_write(self._fd, 1)
 
 
-def _places(roots: Sequence[str]) -> list[tuple[str, bool]]:
-    """The directories to be watched, and whether with all below."""
-    places: dict[str, bool] = {}
+def places(roots: Sequence[str]) -> dict[str, bool]:
+    """The directories to be watched, and whether with all below them."""
+    found: dict[str, bool] = {}
     for root in roots:
         path = Path(root)
-        deep = path.is_dir() or "**" in root
-        while not path.is_dir() or glob.has_magic(str(path)):
+        deep = path.is_dir()
+        if not deep:
             path = path.parent
-        places[str(path)] = places.get(str(path), False) or deep
-    return list(places.items())[:_MOST_WATCHES]
+            while glob.has_magic(str(path)):
+                path, deep = path.parent, True
+        while not path.is_dir():
+            # It is waited for, in what is there already.
+            path, deep = path.parent, False
+        found[str(path)] = found.get(str(path), False) or deep
+    return found
 
 
 def _kinds() -> list[type[Any]]:

@@ -39,9 +39,12 @@ class Matches:
 
 
 class Matching:
-    """One round. files are those of the families in question; links are symbolic links."""
+    """One round. files are those of the families in question; links are symbolic links; copies were found to be that before."""
 
-    def __init__(self, files: Mapping[str, Look], shelf: Shelf, links: Collection[str]) -> None:
+    def __init__(
+        self, files: Mapping[str, Look], shelf: Shelf, links: Collection[str], copies: Mapping[str, Stream]
+    ) -> None:
+        self._copies = copies
         self._files, self._shelf, self._links = files, shelf, links
         self._free = set(files)
         self._found = Matches()
@@ -195,8 +198,7 @@ class Matching:
             kin = [path for path in kin if path == stream.source or self._goes_on(path, stream.text)]
         for path in sorted(kin, key=lambda path: (path != stream.source, self._standing(path))):
             text = self._opened(path)
-            telling = stream.offset >= _ENOUGH or (is_rotated(path) and stream.place.lines) or stream.mark.closed
-            if text is None or not telling:
+            if text is None or not self._is_telling(stream, path):
                 continue
             try:
                 if stream.is_in(text):
@@ -205,6 +207,12 @@ class Matching:
             except OSError as error:
                 self._found.unreadable[path] = f"It cannot be read ({error.strerror or error})."
         return False
+
+    def _is_telling(self, stream: Stream, path: str) -> bool:
+        """Whether it is no chance if the file has what was read of the stream."""
+        if stream.offset >= _ENOUGH or stream.mark.closed or self._copies.get(path) is stream:
+            return True
+        return is_rotated(path) and stream.place.lines > 0
 
     def _newcomer(
         self, path: str, kin: Collection[Stream], lost: Collection[Stream], ripe: Callable[[str, Look], bool]

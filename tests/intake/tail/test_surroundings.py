@@ -15,7 +15,7 @@ import pytest
 
 from edgeops.intake.feed import Feed, Loss
 from edgeops.intake.tail import Tail
-from edgeops.intake.tail.doorbell import Doorbell
+from edgeops.intake.tail.doorbell import Doorbell, places
 from tests.intake.tail.following import Following
 
 
@@ -144,6 +144,15 @@ def test_a_new_file_and_a_new_line_ring_the_bell(tmp_path: Path) -> None:
     assert rings(following.tail)
     assert following.wait(0.05) == [b"two"]
     following.tail.close()
+
+
+def test_the_bell_hangs_where_something_may_happen(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    base = str(tmp_path)
+    assert places([f"{base}/logs"]) == {f"{base}/logs": True}
+    assert places([f"{base}/logs/app.log", f"{base}/logs/*.txt"]) == {f"{base}/logs": False}
+    assert places([f"{base}/*/x*.log", f"{base}/lo*/**"]) == {base: True}
+    assert places([f"{base}/not/there/yet"]) == {base: False}
 
 
 class Unwilling:
