@@ -27,6 +27,14 @@ from edgeops.knowledge.library import embedder
 from edgeops.knowledge.shelving import Shelved, files_of, forget, shelve
 from edgeops.knowledge.store import Store
 
+Vectors = Annotated[
+    bool,
+    typer.Option(
+        "--vectors/--no-vectors",
+        help="Make at once what the search by meaning needs (some 60 passages a second); else later searches do, a few at a time.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -49,24 +57,40 @@ class Conflict:
 
 def import_documents(
     files: Annotated[list[str], typer.Argument(help="Files and folders: Markdown, text, HTML, PDF, CSV, cheat sheets, man pages, JSON lines.")],
+    vectors: Vectors = True,
     as_json: Json = False,
 ) -> int:  # fmt: skip
     """Import runbooks and other documents; unchanged files are passed over, changed ones updated."""
     console = open_console()
     passages = 0
-    with library(console.note, keeps=True) as store, console.progress("importing", "passages") as progress:
+    with library(console.note, keeps=True) as store:
+        with console.progress("importing", "passages") as progress:
 
-        def heard(name: str, more: int) -> None:
-            nonlocal passages
-            passages += more
-            progress(passages, label=f"importing {name}")
+            def heard(name: str, more: int) -> None:
+                nonlocal passages
+                passages += more
+                progress(passages, label=f"importing {name}")
 
-        done = shelve(store, files_of(files), person(), datetime.now(UTC), heard)
+            done = shelve(store, files_of(files), person(), datetime.now(UTC), heard)
+        if vectors and (done.new or done.changed):
+            _make_vectors(store, console)
     if as_json:
         console.json(done)
     else:
         _report(console, done)
     return 2 if done.skipped and not (done.new or done.changed or done.unchanged) else 0
+
+
+def _make_vectors(store: Store, console: Console) -> None:
+    """What the search by meaning needs, for every passage that lacks it. Ctrl-C leaves the rest to later searches."""
+    search = store.search(embedder(hooks.registry()))
+    try:
+        with console.progress("learning meanings", "passages") as progress:
+            search.fill(progress=progress)
+    except KeyboardInterrupt:
+        console.note("Stopped: all is imported; the rest is found by its words until later searches have caught up.")
+    for note in search.notes:
+        console.note(note)
 
 
 def forget_documents(
@@ -132,6 +156,7 @@ def export_bundle(
 def merge_bundle(
     file: Annotated[Path, typer.Argument(help="The bundle.")],
     trust: Annotated[str, typer.Option(help="Accept this key from now on: its fingerprint, as the other machine shows it.")] = "",
+    vectors: Vectors = True,
     as_json: Json = False,
 ) -> int:  # fmt: skip
     """Take in what another machine knows. Nothing is lost: what both changed is kept twice and listed."""
@@ -140,6 +165,8 @@ def merge_bundle(
     with library(console.note, keeps=True) as store:
         _accepted(store, bundle, trust, console)
         done = merge(store.database, bundle)
+        if vectors and (done.new or done.changed):
+            _make_vectors(store, console)
     if as_json:
         console.json(done)
         return 0

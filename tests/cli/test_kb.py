@@ -93,6 +93,28 @@ def test_where_knowledge_comes_from_is_said(call: Any, tmp_path: Path) -> None:
     assert "runbooks/fan.md)" in answer
 
 
+def test_an_import_is_found_by_meaning_at_once_unless_that_is_left_for_later(call: Any, tmp_path: Path) -> None:
+    for name, more in (("a.md", ()), ("b.md", ("--no-vectors",))):
+        (tmp_path / name).write_text(f"# Zebra {name}\n\nStripes of {name}.\n")
+        assert call("kb", "import", str(tmp_path / name), *more)[0] == 0
+        notes = call("kb", "search", "zebra")[2]
+        assert ("1 passages are found by their words only" in notes) is bool(more)
+
+
+def test_ctrl_c_while_vectors_are_made_loses_nothing(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    (tmp_path / "a.md").write_text("# Zebra\n\nStripes.\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("edgeops.knowledge.embedders.Sentences.embed", stopped)
+        code, _, err = call("kb", "import", str(tmp_path / "a.md"))
+    assert (code, "Stopped: all is imported" in err) == (0, True)
+    assert "Zebra" in call("kb", "search", "zebra")[1]
+
+
 def test_what_was_imported_from_a_folder_is_forgotten_by_its_name(call: Any, tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "fan.md").write_text("# Zebra fans\n\nReplace the zebra.\n")
