@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from edgeops.intake.tail.families import archives, by_age, family_of
-from edgeops.intake.tail.matching import Matches, Matching
+from edgeops.intake.tail.likeness import Likeness
+from edgeops.intake.tail.matching import Matching
 from edgeops.intake.tail.roster import Roster
+from edgeops.intake.tail.round import Matches, Round
 from edgeops.intake.tail.scope import Scope
 from edgeops.intake.tail.stream import Stream
 from edgeops.intake.tail.text import Look
@@ -35,9 +37,10 @@ class Census:
         files |= {each.path: everything[each.path] for each in streams if each.path in everything}
         passed = self._passed(files)
         copies = {path: original for path, (look, _, original) in self._copies.items() if files.get(path) == look}
-        found = Matching(files, roster.shelf, self._scope.links, copies).match(
-            streams, lambda path, look: self._ripe(path, look, now), passed
-        )
+        round_ = Round(files, roster.shelf, copies)
+        likeness = Likeness(round_, lambda path, look: self._ripe(path, look, now), passed)
+        Matching(round_, self._scope.links).match(streams, likeness)
+        found = round_.found
         roster.pending |= found.again
         for stream in streams:
             stream.cut_short = stream.cut_short or stream.id in found.cut_short
