@@ -61,7 +61,9 @@ def same_advice(entry: Entry, did: str) -> bool:
 
 
 def done_in(entry: Entry) -> str:
-    """What was done, as the entry tells; the whole text where it has no such section."""
+    """What was done, as the entry tells; of a fault its title, else the whole text where it has no such section."""
+    if entry.kind is Kind.FAULT:
+        return entry.title
     return " ".join((_section(entry.body, _DONE) or entry.body).split())
 
 

@@ -10,7 +10,7 @@ from edgeops.assistant.report import Deed, markdown, page
 from edgeops.errors import UsageError
 from edgeops.knowledge import judged
 from edgeops.knowledge.entry import Entry, Kind, Origin, Remark, Result, Verdict
-from edgeops.knowledge.past import explaining, settle
+from edgeops.knowledge.past import explaining, settle, tried
 from edgeops.knowledge.store import Kept, Store
 from edgeops.records import Explanation, State
 
@@ -27,21 +27,30 @@ class Settled:
 
 
 def resolve(
-    store: Store, name: str, did: str, result: Result, by: Origin, now: datetime, cause: str = "", note: str = ""
-) -> Settled:
-    """Record what was done about an incident and how it went. Raises StoreError, UsageError."""
-    if not did.strip():
+    store: Store, name: str, did: str, result: Result, by: Origin, now: datetime, cause: str = "", note: str = "",
+    entry: str = "",
+) -> Settled:  # fmt: skip
+    """Record what was done about an incident and how it went. Raises StoreError, UsageError.
+
+    entry is the one whose advice was followed, where there is one; did is then not needed.
+    """
+    if not did.strip() and not entry:
         raise UsageError("Say what was done in a few words: edgeops incidents resolve ID --did 'restarted orders'.")
     kept = store.incident(name)
     answer = kept.explanation
     with store.writing():
-        past = explaining(store.database, templates_of(answer))
-        known = next((e for e in past if e.kind is Kind.INCIDENT and same_advice(e, did)), None)
-        entry = known or store.entries.put(lesson(answer, did, cause, by), now)
-        store.entries.judge(entry.id, result, by, now, f"{note} ({kept.id})".strip())
+        known = store.entries.get(entry) if entry else _like(store, answer, did)
+        made = known or store.entries.put(lesson(answer, did, cause, by), now)
+        store.entries.judge(made.id, result, by, now, f"{note} ({kept.id})".strip())
         # What did not help leaves the incident open.
         settle(store.database, kept.id, State.EXPLAINED if result is Result.FAILED else State.RESOLVED)
-        return Settled(kept.id, store.entries.get(entry.id), known is not None)
+        return Settled(kept.id, store.entries.get(made.id), known is not None)
+
+
+def _like(store: Store, answer: Explanation, did: str) -> Entry | None:
+    """The lesson of an earlier incident like this that already says to do this."""
+    past = explaining(store.database, templates_of(answer))
+    return next((one for one in past if one.kind is Kind.INCIDENT and same_advice(one, did)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +86,12 @@ def grounds(store: Store, answer: Explanation) -> tuple[str, ...]:
 
 def deeds(store: Store, kept: Kept) -> tuple[Deed, ...]:
     """What was done about an incident, and how it went."""
-    entries = [e for e in explaining(store.database, templates_of(kept.explanation)) if e.kind is Kind.INCIDENT]
     mark = f"({kept.id})"
     found = []
-    for entry in entries:
+    for entry in tried(store.database, mark):
         said = [one for one in store.entries.outcomes(entry.id) if one.note.endswith(mark)]
-        if said:
-            own = tuple(replace(one, note=one.note.removesuffix(mark).strip()) for one in said)
-            found.append(Deed(entry, own))
+        own = tuple(replace(one, note=one.note.removesuffix(mark).strip()) for one in said)
+        found.append(Deed(entry, own))
     return tuple(found)
 
 

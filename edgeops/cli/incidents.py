@@ -18,7 +18,7 @@ from edgeops.assistant.settling import deeds, judge, report, resolve
 from edgeops.cli.answer import Painter
 from edgeops.cli.console import open_console
 from edgeops.cli.options import Json
-from edgeops.cli.store import person, told
+from edgeops.cli.store import library, person, told
 from edgeops.errors import StoreError, UsageError
 from edgeops.files import write_whole
 from edgeops.knowledge.entry import Result, Verdict
@@ -108,15 +108,18 @@ def resolve_incident(
     result: Annotated[Result, typer.Option(help="How it went.")] = Result.WORKED,
     cause: Annotated[str, typer.Option(help="The cause, if it was another than the answer says.")] = "",
     note: Annotated[str, typer.Option(help="Anything else.")] = "",
+    entry: Annotated[str, typer.Option(help="The entry whose advice was followed, instead of --did.")] = "",
     as_json: Json = False,
 ) -> int:
     """Record what was done about an incident and how it went; the next one like it is answered with it."""
     console = open_console()
-    if not did and console.live:
+    if not did and not entry and console.live:
         console.hint("What was done? ")
         did = typer.get_text_stream("stdin").readline()
-    with Store(_existing(paths.find(os.environ).store_file)) as store:
-        settled = resolve(store, name, did, result, person(), datetime.now(UTC), cause, note)
+    file = _existing(paths.find(os.environ).store_file)
+    # An entry may be a fault of the pack, which the library plants.
+    with library(console.note, keeps=True) if entry else Store(file) as store:
+        settled = resolve(store, name, did, result, person(), datetime.now(UTC), cause, note, entry)
     if as_json:
         console.json(settled)
         return 0

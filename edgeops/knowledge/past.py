@@ -26,6 +26,16 @@ def explaining(database: Database, templates: Sequence[str]) -> list[Entry]:
     return sorted(found, key=lambda entry: -entry.outcomes.promise)[:MOST]
 
 
+def tried(database: Database, mark: str) -> list[Entry]:
+    """The entries that have an outcome whose note ends so, the best first."""
+    with database.reading() as connection:
+        rows = connection.execute(
+            f"SELECT {COLUMNS} FROM entry WHERE id IN (SELECT entry FROM outcome WHERE substr(note, ?) = ?)",
+            [-len(mark), mark],
+        ).fetchall()
+    return sorted(map(entry_of, rows), key=lambda entry: (-entry.outcomes.promise, entry.created, entry.id))
+
+
 def fared(database: Database, names: Sequence[str]) -> dict[str, Tally]:
     """How the advice of these entries fared, by their whole ids; those of which nobody said anything are left out."""
     with database.reading() as connection:

@@ -69,6 +69,23 @@ def test_the_same_fix_counts_for_the_entry_that_is_there(store: Store) -> None:
     assert "Fixed before: 2 of 3" in explained(store, valve(5000)).notes[0]
 
 
+def test_whoever_followed_an_entry_need_not_write_it_again(store: Store) -> None:
+    first = resolve(store, explained(store, valve()).incident, "oiled the valve", Result.WORKED, ANN, NOON)
+    second = explained(store, valve(600))
+    settled = resolve(store, second.incident, "", Result.WORKED, ANN, NOON, entry=first.entry.id[:6])
+    assert (settled.entry.id, settled.again, settled.entry.outcomes.worked) == (first.entry.id, True, 2)
+    with pytest.raises(StoreError, match="No entry begins"):
+        resolve(store, second.incident, "", Result.WORKED, ANN, NOON, entry="nowhere")
+
+
+def test_the_pack_s_advice_counts_and_stands_in_the_report(store: Store) -> None:
+    store.entries.put(Draft(Kind.FAULT, "Disk full", "# Disk full\nlong", id="disk-full"), NOON)
+    answer = explained(store, incident(signal(0, FULL)))
+    resolve(store, answer.incident, "", Result.WORKED, ANN, NOON, entry="disk-full")
+    assert store.entries.get("disk-full").outcomes.worked == 1
+    assert "- Disk full\n    - 2026-03-01 12:00 ann: worked\n" in report(store, answer.incident, NOON)
+
+
 def test_what_works_is_put_before_what_does_not(store: Store) -> None:
     for turn, (did, result) in enumerate((("hit it", Result.FAILED), ("oiled it", Result.WORKED))):
         resolve(store, explained(store, valve(600 * turn)).incident, did, result, ANN, NOON)

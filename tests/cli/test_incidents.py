@@ -64,6 +64,18 @@ def test_what_was_done_is_shown_and_listed(edgeops: Edgeops, incident: str) -> N
     assert "  resolved   insufficient  " in edgeops("incidents", "list")[1]
 
 
+def test_a_fix_is_named_by_its_entry(edgeops: Edgeops, incident: str) -> None:
+    edgeops("incidents", "resolve", incident, "--did", "new gasket")
+    entry = json.loads(edgeops("kb", "search", "gasket", "-k", "1", "--json")[1])[0]["id"]
+    code, out, _ = edgeops("incidents", "resolve", incident, "--entry", entry)
+    assert (code, "worked 2 of 2 times" in out) == (0, True)
+
+
+def test_a_fault_of_the_pack_is_an_entry_too(edgeops: Edgeops, incident: str) -> None:
+    code, out, _ = edgeops("incidents", "resolve", incident, "--entry", "disk-full", "--result", "failed")
+    assert (code, "worked 0 of 1 times" in out) == (0, True)
+
+
 def test_without_saying_what_was_done_nothing_is_kept(edgeops: Edgeops, incident: str) -> None:
     code, _, err = edgeops("incidents", "resolve", incident)
     assert code == 2
