@@ -11,9 +11,14 @@ from typing import Any
 # torch, transformers: the weights and the models; nothing else of this project needs them (extra `train`).
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
 
 from edgeops.engines.chat import template
 from quantize.train.wish import TrainError
+
+# What it has to say about its progress is not for a person who trains adapters.
+logging.set_verbosity_error()
+logging.disable_progress_bar()
 
 SUPPORTED = {"Qwen2ForCausalLM": "qwen2", "LlamaForCausalLM": "llama"}
 _CHUNK = 1 << 22
@@ -64,8 +69,7 @@ def inspect(path: Path) -> Any:
 
 
 def load(path: Path, dtype: torch.dtype, device: str) -> Base:
-    """The model with its tokeniser. Raises TrainError."""
-    inspect(path)
+    """The model, which `inspect` found good, with its tokeniser. Raises TrainError."""
     where = _arguments(path)
     tokenizer = AutoTokenizer.from_pretrained(**where)
     family = "chatml" if "<|im_end|>" in tokenizer.get_vocab() else "llama3"
