@@ -287,13 +287,15 @@ class Session:
 
     def recall(self, name: str = "") -> Recalled:
         """A conversation by its id or the beginning of it, else the latest. Raises StoreError."""
+        from edgeops.assistant.dialogue.keeping import fitting
         from edgeops.knowledge.store import Store
         from edgeops.knowledge.talks import NONE_YET, recall
 
         if not self.paths.store_file.exists():
             raise StoreError(NONE_YET)
         with Store(self.paths.store_file, readonly=True) as store:
-            return recall(store.database, name)
+            recalled = recall(store.database, name)
+        return replace(recalled, hand=fitting(recalled.hand, self.book))
 
     def find(self, query: str, most: int, lang: str) -> list[Knowledge]:
         """What is known about this: what the site wrote and the faults of the pack in turn, each best first.

@@ -105,6 +105,15 @@ def test_what_it_was_counts_once_for_that_fault(chat: Chat, edgeops: Callable[..
     assert worked(edgeops, confirmed["record"]["fault"]) == 1
 
 
+def test_what_is_taken_back_counts_against_that_fault(chat: Chat, edgeops: Callable[..., tuple[int, str, str]]) -> None:
+    *_, last = chat(said="my web server answers 502\nthat was it\n")
+    chat("--continue", said="no, that was not it\n")
+    _, out, _ = edgeops("kb", "show", last["record"]["fault"], "--json")
+    outcomes = json.loads(out)["entry"]["outcomes"]
+    assert (outcomes["worked"], outcomes["failed"]) == (1, 1)
+    assert chat("--list")[0]["settled"] == ""
+
+
 def test_what_mended_it_answers_the_next_question_and_the_next_incident(
     chat: Chat, edgeops: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -117,7 +126,7 @@ def test_what_mended_it_answers_the_next_question_and_the_next_incident(
     assert "why did java stop?" in entry["body"]
     _, out, _ = edgeops("explain", "--no-model", "--json", log)
     assert "gave java -Xmx2g and added zram" in out
-    _, out, _ = edgeops("ask", "--no-model", "why did java stop yesterday?")
+    _, out, _ = edgeops("ask", "--no-model", "why did java stop?")
     assert "zram" in out
 
 

@@ -21,7 +21,8 @@ _NOWHERE = ("The passages do not answer", "现有资料不能回答")
 
 def ask(said: str, talk: Talk, bench: Bench) -> Talk:
     """The conversation with one more answer, the last of `answers`. Never raises EngineError: a failing model leaves a note."""
-    intent = intent_of(said) if proposed_in(talk) else Intent.ASKS
+    # A conversation that is gone on with may have proposed what the pack does not have any more.
+    intent = intent_of(said) if proposed_in(talk) in bench.book.faults else Intent.ASKS
     match intent:
         case Intent.CONFIRMS:
             return confirmed(said, talk, bench)

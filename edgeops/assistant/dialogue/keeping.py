@@ -22,7 +22,7 @@ _ASKED = "## Asked"
 def keep(store: Store, before: Talk, talk: Talk, hand: Hand | None, by: Origin, now: datetime) -> None:
     """Remember the last turn, and the hand when one was taken up. Raises StoreError.
 
-    A fault that this turn settled the conversation to be counts as having worked, once.
+    A fault that this turn settled the conversation to be counts as having worked, once; one that is taken back as having failed.
     """
     with store.writing():
         talks.keep(store.database, talk, now)
@@ -30,6 +30,19 @@ def keep(store: Store, before: Talk, talk: Talk, hand: Hand | None, by: Origin, 
             talks.keep_hand(store.database, talk.id, hand)
         if talk.settled and talk.settled != before.settled:
             store.entries.judge(talk.settled, Result.WORKED, by, now, _note(talk))
+        elif before.settled and not talk.settled:
+            store.entries.judge(before.settled, Result.FAILED, by, now, _note(talk))
+
+
+def fitting(hand: Hand, book: Casebook) -> Hand:
+    """What was at hand, without the faults that the pack does not have any more."""
+    return replace(hand, incidents=tuple(_fitting(incident, book) for incident in hand.incidents))
+
+
+def _fitting(incident: Incident, book: Casebook) -> Incident:
+    signals = (s if s.rule is None or s.rule.fault in book.faults else replace(s, rule=None) for s in incident.signals)
+    suspects = tuple(suspect for suspect in incident.suspects if suspect.fault in book.faults)
+    return replace(incident, signals=tuple(signals), suspects=suspects)
 
 
 def conclude(

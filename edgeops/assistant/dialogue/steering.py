@@ -50,7 +50,12 @@ def ruled_out(said: str, talk: Talk, bench: Bench, intent: Intent) -> Talk:
     out = (
         denied(said, list(dict.fromkeys([proposed, *standing])), bench.book) if intent is Intent.DENIES else [proposed]
     )
-    talk = replace(talk, ruled_out=tuple(dict.fromkeys((*talk.ruled_out, *out))))
+    taken_back = intent is Intent.DENIES and talk.settled in out
+    talk = replace(
+        talk,
+        ruled_out=tuple(dict.fromkeys((*talk.ruled_out, *out))),
+        settled="" if taken_back else talk.settled,
+    )
     left = hypotheses(found, bench.incidents, bench.book, talk.ruled_out)
     material = Material.of([p for p in found if p.id not in talk.ruled_out], left, bench)
     words = WORDS[bench.lang]
