@@ -58,7 +58,9 @@ class Likeness:
         """Whether it is no chance if the file has what was read of the stream."""
         if stream.offset >= _ENOUGH or stream.mark.closed or self._round.copies.get(path) is stream:
             return True
-        return is_rotated(path) and stream.place.lines > 0
+        text = self._round.text(path)
+        whole = text is not None and not text.read(stream.offset, 1)
+        return is_rotated(path) and (stream.place.lines > 0 or whole)
 
     def _newcomer(self, path: str, kin: Collection[Stream], lost: Collection[Stream]) -> None:
         """Say of a file that belongs to nobody what it is. kin: streams that are read; lost: those without a file."""
