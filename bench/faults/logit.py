@@ -17,7 +17,7 @@ SAMPLE = "samples"
 FOLDS = 6
 BOUNDS = {
     "preceded": (-inf, 0.0), "known and preceded": (-inf, 0.0), "own file preceded": (-inf, 0.0), "waiting": (-inf, 0.0),
-    "quiet, and long before": (-inf, 0.0), "by itself": (-inf, 0.0), "other news": (-inf, 0.0), "familiar": (-inf, 0.0),
+    "quiet, and long before": (-inf, -3.5), "by itself": (-inf, 0.0), "other news": (-inf, 0.0), "familiar": (-inf, 0.0),
     "said alike": (-inf, 0.0), "harmless": (-inf, 0.0), "well again": (-inf, 0.0), "quiet and empty": (-inf, 0.0),
     "often": (-inf, 0.0), "symptom": (-inf, 0.0), "new and empty": (-inf, -2.0), "consequence": (-inf, -1.0),
     "trace": (-inf, -0.3), "brings others": (4.0, inf), "quiet": (-inf, 1.0),

@@ -92,7 +92,8 @@ class _Window:
             "change": change,
             "resource": resource,
             "setting": says_setting(message),
-            "quiet": quiet,
+            # Without times nothing tells that a quiet line came just before the trouble.
+            "quiet": quiet and signal.event.time is not None,
             "quiet and empty": empty,
             "new": new,
             "new and empty": new and empty,
@@ -178,8 +179,13 @@ class _Window:
         near = range(bisect_left(self.times, time - SOON), bisect_right(self.times, time + SOON))
         return any(self.weights[n] and self.signals[n].event.line.source != source for n in near)
 
-    def _echoes(self, position: int) -> set[int]:
-        """The alarms from then on that speak in other words of the same."""
-        template, since = self.signals[position].template, self.times[position] - _SKEW
+    def _echoes(self, position: int) -> list[int]:
+        """The alarms from then on of other programs that speak in other words of the same: each always speaks of its own things."""
+        one, since = self.signals[position], self.times[position] - _SKEW
         spoken = {n for topic in self.topics[position] for n in self.spoken.get(topic, ())}
-        return {n for n in spoken if self.times[n] >= since and self.signals[n].template != template}
+        later = [n for n in sorted(spoken) if self.times[n] >= since]
+        return [n for n in later if _voice(self.signals[n]) != _voice(one) and self.signals[n].template != one.template]
+
+
+def _voice(signal: Signal) -> tuple[str, str]:
+    return signal.event.line.source, signal.event.unit

@@ -121,6 +121,11 @@ def test_a_line_that_speaks_of_what_later_alarms_speak_of_is_echoed() -> None:
     assert said["echoed"] > 0 == odd["echoed"]
 
 
+def test_a_program_does_not_echo_itself() -> None:
+    said, _ = marks(signal(0, "inventory limit set to 3", score=0.25), signal(2, "InventoryClient gave up", count=9))
+    assert said["echoed"] == 0
+
+
 def test_an_echo_that_came_before_is_none() -> None:
     _, late = marks(signal(0, "inventory gave up", count=9), signal(60, "inventory limit set", "b.log", score=0.25))
     assert late["echoed"] == 0
@@ -163,3 +168,5 @@ def test_a_quiet_line_says_why_or_is_empty() -> None:
 def test_a_message_without_a_time_has_marks_too() -> None:
     untimed = replace(signal(0, "x failed"), event=replace(signal(0, "x failed").event, time=None))
     assert marks(untimed)[0]["preceded"] == 0
+    quiet = signal(0, "x", score=0.25)
+    assert marks(quiet)[0]["quiet"] and not marks(replace(quiet, event=replace(quiet.event, time=None)))[0]["quiet"]
