@@ -21,12 +21,13 @@ from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.habits import Habits
+from edgeops.assistant.hiring import engine_settings
 from edgeops.assistant.normality import Normality
 from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.survey import Seen, Survey, study
 from edgeops.assistant.tour import Headway, Stop, Tour, cores, planned
 from edgeops.engines.settings import EngineSettings
-from edgeops.errors import CatalogError, EngineError, StoreError, UsageError
+from edgeops.errors import StoreError, UsageError
 from edgeops.hooks import Engine, Format, Reader
 from edgeops.intake.archives import open_readers
 from edgeops.intake.formats import lnav
@@ -217,15 +218,10 @@ class Session:
         """
         if not self.paths.store_file.exists():
             return {}, {}
-        from edgeops.knowledge.past import explaining, fared
-        from edgeops.knowledge.store import Store
+        from edgeops.assistant.memory import experience
 
-        templates = {incident.signals[incident.root].template for incident in incidents}
-        faults = sorted({suspect.fault for incident in incidents for suspect in incident.suspects})
         try:
-            with Store(self.paths.store_file, readonly=True) as store:
-                past = {template: explaining(store.database, [template]) for template in templates}
-                return past, fared(store.database, faults)
+            return experience(self.paths.store_file, incidents)
         except StoreError as error:
             self.say(str(error))
             return {}, {}
@@ -306,23 +302,15 @@ class Session:
         return [k for pair in zip_longest(self._written(query, most, lang), faults) for k in pair if k][: 2 * most]
 
     def _written(self, query: str, most: int, lang: str) -> list[Knowledge]:
-        """Notes, runbooks and past incidents. A note may be long: of it only the piece that fits is taken."""
-        from edgeops.assistant.lessons import told
-        from edgeops.knowledge.entry import Kind, provenance
+        """Notes, runbooks and past incidents."""
+        from edgeops.assistant.memory import written
 
         try:
             search, store, complete = self._library
-            found = [f for f in search.find(query, 3 * most, self.now(), meaning=complete) if f.kind is not Kind.FAULT]
-            bodies = {
-                f.id: f.snippet if f.kind is Kind.NOTE else told(store.entries.get(f.id), lang) for f in found[:most]
-            }
+            return written(search, store, query, most, lang, self.now(), complete)
         except StoreError as error:
             self.say(str(error))
             return []
-        return [
-            Knowledge(f.id, f.title, bodies[f.id], f.score, f.lang, f.trust, provenance(f.kind, f.origin))
-            for f in found[:most]
-        ]
 
     @cached_property
     def _library(self) -> tuple[Search, Store, bool]:
@@ -351,7 +339,7 @@ class Session:
     @cached_property
     def mind(self) -> Mind:
         """The engine with the habits of its model. Raises EngineError."""
-        settings = self._remote() if self.config.remote.url else self._local()
+        settings = engine_settings(self.config, self.paths, self.now, self.say)
         cache = paths.writable(self.paths.habits_dir)
         return Mind(self._engine(settings), Habits(cache, settings.sha256 or settings.name))
 
@@ -366,45 +354,6 @@ class Session:
         if settings.fd >= 0:
             weakref.finalize(engine, os.close, settings.fd)
         return engine
-
-    def _remote(self) -> EngineSettings:
-        remote = self.config.remote
-        return EngineSettings(
-            name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=self.config.model.timeout_s
-        )
-
-    def _local(self) -> EngineSettings:
-        # The catalogue hashes files and runs pip: only wanted when a model really is.
-        from edgeops.catalog.choose import active, memory_available_mb
-        from edgeops.catalog.entries import read_catalog
-        from edgeops.catalog.store import Shelf
-
-        wanted = self.config.model
-        try:
-            shelf = Shelf(self.paths.models_dir, read_catalog())
-            chosen = active(shelf, wanted.name, memory_available_mb, self.now, self.say)
-            fd = shelf.opened(chosen) if chosen else -1
-        except CatalogError as error:
-            raise EngineError(str(error)) from error
-        if chosen is None:
-            raise EngineError(
-                "No model is installed that fits into the free memory; "
-                "'edgeops model list' shows what there is and 'edgeops model pull NAME' fetches one."
-            )
-        cache = paths.writable(self.paths.prefix_dir)
-        return EngineSettings(
-            name=chosen.model.name,
-            path=chosen.path,
-            fd=fd,
-            sha256=chosen.model.sha256,
-            family=chosen.model.family,
-            context=min(wanted.context, chosen.model.context),
-            threads=wanted.threads,
-            timeout_s=wanted.timeout_s,
-            memory_mb=wanted.memory_mb,
-            allow_unsandboxed=wanted.allow_unsandboxed,
-            cache=str(cache) if cache else "",
-        )
 
     @property
     def _sampling(self) -> Sampling:
