@@ -101,7 +101,7 @@ def watch(
             teller = Teller(console, session.lang(lang), as_json, explains=not no_explain)
             ended = _watch(session, wishes, teller, signals, explain=not no_explain, model=not no_model)
             if signals.last != _RELOAD:
-                return 1 if ended and teller.incidents else 0
+                return 128 + signals.last if once and not ended else 1 if ended and teller.incidents else 0
             signals.last = 0
             console.note("The settings are read again.")
 
@@ -132,14 +132,24 @@ class _Signals:
     wake: Callable[[], None] = field(default=lambda: None)
 
     def __call__(self, number: int, frame: object) -> None:
+        if number == _RELOAD and self._terminal and not _on_terminal():
+            number = signal.SIGTERM
         # A reload must not undo an end.
         self.last = number if self.last in (0, _RELOAD) else self.last
         self.wake()
 
+    def __post_init__(self) -> None:
+        self._terminal = _on_terminal()
+
+
+def _on_terminal() -> bool:
+    """Whether any stream is a terminal; one that was closed is none any more."""
+    return any(map(os.isatty, range(3)))
+
 
 @contextmanager
 def _signals() -> Iterator[_Signals]:
-    """SIGTERM and SIGINT end the watch, SIGHUP makes it read its settings again."""
+    """SIGTERM, SIGINT and a terminal that is closed end the watch, SIGHUP makes it read its settings again."""
     heard = _Signals()
     before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT, _RELOAD)}
     try:
@@ -165,7 +175,7 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
 
     ears = Ears(teller.news, explained, teller.lost, session.say)
     made = _feeds(wishes, settings)
-    os.nice(max(0, settings.nice - os.nice(0)))
+    host.give_way(settings.nice)
     # Whoever runs it once waits for the answers.
     pause = (lambda: "") if wishes.once else host.pause
     with running(
@@ -175,13 +185,13 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
         _named(service, session.say)
         notifier.tell("READY=1")
         if wishes.once:
-            service.once(lambda: _over(service))
+            service.once(lambda: _over(service), lambda: bool(signals.last))
         else:
             _follow(service, teller, notifier, signals)
         notifier.tell("STOPPING=1")
-        ended = wishes.once or not signals.last
+        ended = not signals.last
         if ended and not wishes.once:
-            service.once(lambda: True)
+            service.once(lambda: True, lambda: bool(signals.last))
         service.loop.end(whole=ended)
         teller.farewell(service)
         if service.loop.blocked:

@@ -159,15 +159,11 @@ def told_status(watch: Status) -> Iterator[str]:
         + (f", {watch.shed} explanations were given up for want of room." if watch.shed else ".")
     )
     for one in watch.sources:
-        lag = (
-            ""
-            if one.lag == 0
-            else ", behind by an unknown number of bytes"
-            if one.lag is None
-            else f", {one.lag} bytes behind"
-        )
+        lag = "" if one.lag == 0 else ", not known how far behind" if one.lag is None else f", {one.lag} bytes behind"
         gaps = f", {one.gaps} gaps" if one.gaps else ""
         yield f"{one.source}: {one.offset} bytes, {one.lines} lines{lag}{gaps}"
+    for skipped in watch.troubles:
+        yield f"Not followed: {skipped.source}: {skipped.reason}"
     for gap in watch.gaps:
         yield f"Gap: {gap.source}: {told_gap(gap.reason, gap.start, gap.least, gap.most)}"
 

@@ -17,6 +17,8 @@ PATIENCE_S = 1.0
 STRIKES = 3
 """After so many failures in a row the model is left alone for REST_S."""
 REST_S = 600.0
+RETRY_S = 5.0
+"""After so long it is tried again where the store refused."""
 IDLE_S = 120.0
 """After so long without work the model's process is let go."""
 
@@ -109,19 +111,22 @@ class Explainer:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        try:
-            with self.opened() as desk:
-                self._work(desk)
-        except EdgeopsError as error:
-            self.trouble = f"Incidents are found but not explained: {error}"
+        while True:
+            try:
+                with self.opened() as desk:
+                    return self._work(desk)
+            except EdgeopsError as error:
+                self.trouble = f"Incidents are found but not explained: {error}"
+            if self._stop.wait(RETRY_S):
+                return
 
     def _work(self, desk: Desk) -> None:
         idle_since = self.clock()
         while not self._stop.is_set():
             if incident := self.quick.take(0.0 if self.slow else PATIENCE_S):
-                self._first(desk, incident)
+                self._try(self._first, desk, incident)
             elif self.model and not self.paused and (incident := self.slow.take(0.0)):
-                self._second(desk, incident)
+                self._try(self._second, desk, incident)
             else:
                 if self.slow:
                     self._stop.wait(PATIENCE_S)
@@ -129,6 +134,15 @@ class Explainer:
                     desk.rest()
                 continue
             idle_since = self.clock()
+
+    def _try(self, step: Callable[[Desk, Incident], None], desk: Desk, incident: Incident) -> None:
+        try:
+            step(desk, incident)
+        except EdgeopsError:
+            # Behind all others, so that one that cannot be explained keeps nobody waiting.
+            self._give_up(self.quick.put(incident, 0.0))
+            raise
+        self.trouble = ""
 
     def _first(self, desk: Desk, incident: Incident) -> None:
         answer = desk.answer(incident, model=False)

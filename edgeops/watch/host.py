@@ -1,8 +1,10 @@
-"""Whether the host can spare the model its processor: power, heat and other people's work, read from /sys and /proc."""
+"""The host the watch runs beside: giving way to others, and whether the model can be spared the processor now (/sys, /proc)."""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,20 @@ LEAST_CHARGE = 30
 HOTTEST_C = 90
 BUSIEST = 1.5
 """Percent of charge on battery, degrees, and runnable processes a processor, beyond which the model waits."""
+
+_IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
+_IDLE = 3 << 13
+"""The number of the system call, and the class of those who get the disk when nobody else wants it (ioprio_set(2))."""
+
+
+def give_way(nice: int) -> None:
+    """Make this process so nice, and last at the disk; 0 leaves it as it is."""
+    if nice <= 0:
+        return
+    with suppress(OSError):
+        os.nice(max(0, nice - os.nice(0)))
+    if number := _IOPRIO_SET.get(platform.machine()):
+        ctypes.CDLL(None).syscall(number, 1, 0, _IDLE)
 
 
 def pause(sys: Path = Path("/sys"), proc: Path = Path("/proc"), processors: int | None = None) -> str:

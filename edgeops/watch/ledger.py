@@ -6,7 +6,7 @@ power cut takes back it takes back as a whole, and the lines are read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ MOST_GAPS = 10_000
 PIPE = "pipe:"
 """So begin the ids of streams that end with the watch."""
 SHED = "watch:shed"
+TROUBLES = "watch:troubles"
 NONE = "-"
 """Stands for the incident of a signal that belongs to none."""
 OTHERS = ""
@@ -181,6 +182,17 @@ class Ledger:
             if self._templates[source] > MOST_TEMPLATES:
                 self._templates[source] = _fold(connection, _text(source))
 
+    def troubled(self, troubles: Mapping[str, str]) -> None:
+        """What cannot be followed now, and why."""
+        with self._database.writing("What cannot be followed", _FAILURES) as connection:
+            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [TROUBLES, _encoded(troubles)])
+
+    def troubles(self) -> dict[str, str]:
+        """What could not be followed when somebody looked last."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT value FROM fact WHERE name = ?", [TROUBLES]).fetchone()
+        return msgspec.json.decode(row[0], type=dict[str, str]) if row else {}
+
     def tidy(self) -> None:
         """Drop what is no longer needed: signals of long ago, records of incidents long explained, streams that ended."""
         with self._database.writing("What was tidied", _FAILURES) as connection:
@@ -264,6 +276,10 @@ def _keep(connection: Any, incident: Incident, now: datetime) -> None:
         "ON CONFLICT (incident) DO UPDATE SET rank = excluded.rank, touched = excluded.touched, record = excluded.record",
         [incident.id, root.score, now.isoformat(), msgspec.json.encode(record)],
     )
+
+
+def _encoded(troubles: Mapping[str, str]) -> str:
+    return msgspec.json.encode({_text(source): _text(why) for source, why in troubles.items()}).decode()
 
 
 def _key(signal: Signal) -> str:

@@ -89,16 +89,19 @@ class Loop:
         self._commit()
         return taken
 
-    def drain(self, ended: Callable[[], bool] = lambda: True) -> None:
-        """Read all there is, end what is open, and group it: for a single run. ended: whether what has an end is at it."""
+    def drain(self, ended: Callable[[], bool] = lambda: True, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Read all there is, end what is open, and group it: for a single run. ended: whether what has an end is at it.
+
+        stopped: leave off.
+        """
         # What takes a moment only is looked at whole.
         self._grouped = self.clock() + PATIENCE_S
         taken = self.step(wait=False)
-        while taken or not ended():
+        while (taken or not ended()) and not stopped():
             if not taken:
                 self._wait()
             taken = self.step(wait=False)
-        self.end()
+        self.end(whole=not stopped())
 
     def end(self, *, whole: bool = True) -> None:
         """Commit what was read. whole: messages that are open are taken for complete, and what was read counts as normal."""

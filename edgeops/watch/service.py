@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from edgeops import paths
 from edgeops.detect.ongoing import Ongoing, key_of
+from edgeops.errors import StoreError
 from edgeops.intake.feed import Batch, Checkpoint, Feed, FileMark, Gap
 from edgeops.intake.live import LiveReader
 from edgeops.intake.sources import open_log
@@ -33,6 +34,9 @@ _BEFORE_BYTES = 16_384
 _HEAD_LINES = 3
 _STOP_S = 0.5
 _PAUSE_S = 0.05
+LOOK_S = 5.0
+NAMED = 12
+"""So often it is looked what cannot be followed, and so many are named at once."""
 _MOST_ASKED = 1_000
 
 Feeds = Callable[[Sequence[Checkpoint]], Sequence[Feed]]
@@ -57,28 +61,61 @@ class Service:
     explainer: Explainer | None
     ears: Ears
     ledger: Ledger
+    _troubles: dict[str, str] = field(default_factory=dict)
+    _looked: float = float("-inf")
+    _shed: list[str] = field(default_factory=list)
+    _trouble: str = ""
 
     def step(self) -> None:
         """Read what is new, hand on what is found."""
         self.loop.step()
         self.hear()
+        if self.loop.clock() >= self._looked + LOOK_S:
+            self.look()
+
+    def look(self) -> None:
+        """Say what cannot be followed and was not said; the store knows all of it."""
+        self._looked = self.loop.clock()
+        standings = [one for feed in self.loop.feeds for one in feed.standings()]
+        troubles = {one.source: one.trouble for one in standings if one.trouble}
+        if troubles == self._troubles:
+            return
+        fresh = [source for source, why in troubles.items() if self._troubles.get(source) != why]
+        for source in fresh[:NAMED]:
+            self.ears.say(f"{source}: {troubles[source]}")
+        if len(fresh) > NAMED:
+            self.ears.say(f"{len(fresh) - NAMED} more sources cannot be followed; 'edgeops watch --status' names them.")
+        self._troubles = troubles
+        with suppress(StoreError):
+            self.ledger.troubled(troubles)
 
     def hear(self) -> None:
         """Hand on the answers that are ready, and keep account of those given up."""
         if self.explainer:
             for one in _all(self.explainer.done):
                 self.ears.explained(one)
-            if shed := list(_all(self.explainer.shed)):
-                self.ledger.shed(shed)
-                self.ears.say(
-                    f"So many incidents that {len(shed)} of the less grave ones will not be explained; "
-                    "'edgeops incidents list' has them."
-                )
+            self._shed += _all(self.explainer.shed)
+            if self._shed and not self.loop.blocked:
+                self._account()
+            if (trouble := self.explainer.trouble) != self._trouble:
+                self._trouble = trouble
+                self.ears.say(trouble or "Incidents are explained again.")
 
-    def once(self, ended: Callable[[], bool]) -> None:
-        """Read all there is and explain what was found. ended: whether pipes and the like are at their end."""
-        self.loop.drain(ended)
-        while self.explainer and self.explainer.waiting and not self.explainer.stuck:
+    def _account(self) -> None:
+        # On a full disk it is kept for later.
+        with suppress(StoreError):
+            self.ledger.shed(self._shed)
+            self.ears.say(
+                f"So many incidents that {len(self._shed)} of the less grave ones will not be explained; "
+                "'edgeops incidents list' has them."
+            )
+            self._shed = []
+
+    def once(self, ended: Callable[[], bool], stopped: Callable[[], bool] = lambda: False) -> None:
+        """Read all there is and explain what was found. ended: whether pipes and the like are at their end; stopped: give up."""
+        self.loop.drain(ended, stopped)
+        self.look()
+        while self.explainer and self.explainer.waiting and not self.explainer.stuck and not stopped():
             self.hear()
             time.sleep(_PAUSE_S)
         self.hear()
@@ -162,7 +199,7 @@ def running(
             passing,
         )
         stack.callback(loop.close)
-        yield Service(loop, wishes.explainer if wishes else None, ears, ledger)
+        yield Service(loop, wishes.explainer if wishes else None, ears, ledger, ledger.troubles())
 
 
 def _opener(session: Session) -> Callable[[str, Sequence[bytes]], LiveReader]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from edgeops.intake.feed import Checkpoint, FileMark
 from edgeops.knowledge.database import Database
+from edgeops.records import Skipped
 from edgeops.watch import lock
 from edgeops.watch.ledger import SHED, Ledger
 
@@ -38,10 +39,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """pid is that of the running watch, 0 when none runs. queue: incidents that wait to be explained; shed: given up for want of room."""
+    """pid is that of the running watch, 0 when none runs. troubles: what cannot be followed, and why. queue: incidents that wait to be explained; shed: given up for want of room."""
 
     pid: int
     sources: tuple[Stream, ...]
+    troubles: tuple[Skipped, ...]
     gaps: tuple[Missing, ...]
     queue: int
     shed: int
@@ -52,7 +54,9 @@ class Status:
 
 def status(database: Database, most_gaps: int = 20) -> Status:
     """The status of the watch of this store. Raises StoreError."""
-    checkpoints = Ledger(database).checkpoints()
+    ledger = Ledger(database)
+    checkpoints = ledger.checkpoints()
+    troubles = tuple(Skipped(source, why) for source, why in ledger.troubles().items())
     with database.reading() as connection:
         gaps = [Missing(*row) for row in _last_gaps(connection, most_gaps)]
         lost = dict(connection.execute("SELECT source, count(*) FROM gap GROUP BY source"))
@@ -67,7 +71,7 @@ def status(database: Database, most_gaps: int = 20) -> Status:
             )
         ]
     streams = tuple(Stream(c.source, c.offset, c.lines, _lag(c), lost.get(c.source, 0)) for c in _named(checkpoints))
-    return Status(lock.holder(database.path), streams, tuple(gaps), *counts)
+    return Status(lock.holder(database.path), streams, troubles, tuple(gaps), *counts)
 
 
 def _last_gaps(connection: Any, most: int) -> Sequence[tuple[Any, ...]]:

@@ -166,3 +166,14 @@ def test_a_program_of_the_configuration_is_run_for_each_incident(log: Path, tmp_
 
 def test_nothing_to_watch_is_a_usage_error() -> None:
     assert edgeops("watch").returncode == 2
+
+
+def test_what_cannot_be_followed_is_said_with_its_reason_and_stands_in_the_status(log: Path) -> None:
+    os.mkfifo(log.parent / "pipe.log")
+    done = edgeops("watch", "--once", log.parent, log.parent.parent / "nowhere" / "x.log")
+    assert done.returncode == 0
+    assert "pipe.log: It is a pipe" in done.stderr and "nowhere" in done.stderr
+    shown = edgeops("watch", "--status").stdout
+    assert shown.count("Not followed: ") == 2
+    again = edgeops("watch", "--once", log.parent)
+    assert "pipe.log" not in again.stderr, "it was said before"
