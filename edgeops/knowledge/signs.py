@@ -15,8 +15,8 @@ from edgeops.knowledge.schema import MIGRATIONS, version
 _MAGIC = b"SQLite format 3\0"
 _ALIKE = 12
 """So many of its bytes make a file one of SQLite's, some of whose first bytes were changed."""
-_NEWER = 100
-"""So many schemas later an edgeops may be; a higher number was made by no edgeops."""
+_NEWER = 2
+"""So many schemas later an edgeops may have the very same tables; a higher number was made by no edgeops."""
 _BROKEN = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _UNDECODED = "Could not decode to UTF-8"
 

@@ -66,12 +66,13 @@ def keep(database: Database, talk: Talk, now: datetime) -> None:
     ]  # fmt: skip
     with database.writing("The conversation", "the answer above is complete.") as connection:
         # Numbered by the store: the same conversation may be gone on with in two windows.
-        connection.execute(
+        (number,) = connection.execute(
             "INSERT INTO turn VALUES (?1, (SELECT 1 + coalesce(max(number), 0) FROM turn WHERE talk = ?1), "
-            "?2, ?3, ?4, ?5, ?6, ?7)",
+            "?2, ?3, ?4, ?5, ?6, ?7) RETURNING number",
             [talk.id, *row],
-        )
-        _forget_oldest(connection)
+        ).fetchone()
+        if number == 1:
+            _forget_oldest(connection)
 
 
 def keep_hand(database: Database, talk: str, hand: Hand) -> None:
@@ -91,23 +92,22 @@ def find(database: Database, text: str = "", most: int = 50) -> list[Heading]:
         if not _known(connection):
             return []
         rows = connection.execute(
-            f"SELECT talk, {_OF_TURN.format('said', 'ASC')}, count(*), min(time), max(time), "
-            f"{_OF_TURN.format('settled', 'DESC')}, {score} AS score FROM turn GROUP BY talk "
-            "HAVING score >= ? ORDER BY score DESC, max(time) DESC LIMIT ?",
+            f"WITH hit AS (SELECT talk, max(time) AS seen, {score} AS score FROM turn GROUP BY talk HAVING score >= ? "
+            f"ORDER BY score DESC, seen DESC LIMIT ?) SELECT talk, {_OF_HIT.format('said', 'ASC')}, "
+            "(SELECT count(*) FROM turn WHERE talk = hit.talk), (SELECT min(time) FROM turn WHERE talk = hit.talk), seen, "
+            f"{_OF_HIT.format('settled', 'DESC')} FROM hit ORDER BY score DESC, seen DESC",
             [*sought, _SHARE * len(sought), most],
         ).fetchall()
         return [
             Heading(talk, said, turns, datetime.fromisoformat(began), datetime.fromisoformat(seen), settled)
-            for talk, said, turns, began, seen, settled, _ in rows
+            for talk, said, turns, began, seen, settled in rows
         ]
 
 
 def recall(database: Database, name: str = "") -> Recalled:
     """A conversation by its id or an unambiguous beginning of it, the latest when none is named. Raises StoreError."""
     with database.reading() as connection:
-        talk = _named(connection, name) if name else next((one.id for one in find(database, most=1)), "")
-        if not talk:
-            raise StoreError(NONE_YET)
+        talk = _named(connection, name) if name else _latest(connection)
         rows = connection.execute(
             "SELECT time, settled, ruled_out, answer FROM turn WHERE talk = ? ORDER BY number", [talk]
         ).fetchall()
@@ -119,12 +119,23 @@ def recall(database: Database, name: str = "") -> Recalled:
         return Recalled(told, datetime.fromisoformat(rows[-1][0]), _hand(connection, talk))
 
 
-_OF_TURN = "(SELECT {} FROM turn AS one WHERE one.talk = turn.talk ORDER BY number {} LIMIT 1)"
+_OF_HIT = "(SELECT {} FROM turn WHERE talk = hit.talk ORDER BY number {} LIMIT 1)"
 
 
 def _known(connection: Any) -> bool:
     """Whether the store, which may be an older one opened for reading, keeps conversations."""
     return bool(connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'turn'").fetchone())
+
+
+def _latest(connection: Any) -> str:
+    row = (
+        connection.execute("SELECT talk FROM turn ORDER BY time DESC LIMIT 1").fetchone()
+        if _known(connection)
+        else None
+    )
+    if not row:
+        raise StoreError(NONE_YET)
+    return str(row[0])
 
 
 def _named(connection: Any, name: str) -> str:

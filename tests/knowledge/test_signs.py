@@ -121,7 +121,7 @@ def stating(path: Path, number: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("wrong", [1, len(MIGRATIONS) - 1, 7777])
+@pytest.mark.parametrize("wrong", [1, len(MIGRATIONS) - 1, len(MIGRATIONS) + 16, 7777])
 def test_a_version_that_is_not_that_of_the_tables_is_noticed(closed: Path, wrong: int) -> None:
     with pytest.raises(DamagedStore, match=f"says that its schema is {wrong}, but it is {len(MIGRATIONS)}"):
         Store(stating(closed, wrong))
