@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
+from edgeops import paths
 from edgeops.errors import EdgeopsError, UsageError
 from edgeops.text import show
 from edgeops.tui import messages, themes, work
@@ -124,10 +125,11 @@ class EdgeopsApp(App[None]):
             self.register_theme(theme)
         self.theme = themes.chosen(self.around.environ)
         self.switch_mode("incidents")
-        self.call_after_refresh(self._thread, "start", partial(work.start, self.around.make, self._tell))
+        store = paths.find(self.around.environ).store_file
+        self.call_after_refresh(self._thread, "start", partial(work.start, self.around.make, store, self._tell))
 
     def on_started(self, message: messages.Started) -> None:
-        """Settings are at hand: open and read what was named, and recall what is remembered."""
+        """Settings are at hand: open and read what was named."""
         self.session = message.session
         self.model_name = message.session.config.model.name
         if (lang := message.session.lang(self.around.lang)) != self.say.lang:
@@ -140,7 +142,6 @@ class EdgeopsApp(App[None]):
         session = self.session
         if session is None:
             return
-        self._thread("recall", partial(work.recall, session, self._tell))
         if self.arguments:
             self.doing = self.say("reading", what=" ".join(self.arguments))
             self._thread("open", partial(work.open_logs, session, self.arguments, self._nursery, self._tell))

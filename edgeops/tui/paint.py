@@ -59,9 +59,21 @@ class Painted(Widget):
         """The style of an ink on this widget's ground."""
         return self.get_component_rich_style(f"ink--{name}", partial=True)
 
+    def _paper(self, ground: str) -> Style:
+        """What text is drawn on: worked out once, because it costs more than the text."""
+        papers = self.__dict__.setdefault("_papers", {})
+        if ground not in papers:
+            papers[ground] = self.rich_style + self.ink(ground) if ground else self.rich_style
+        return papers[ground]  # type: ignore[no-any-return]
+
+    def notify_style_update(self) -> None:
+        """See Widget: colours are others now."""
+        self.__dict__.pop("_papers", None)
+        super().notify_style_update()
+
     def drawn(self, spans: Iterable[Span], ground: str = "") -> Strip:
         """The spans as a strip, safe to show. ground is an ink that lies below all of them."""
-        base = self.rich_style + self.ink(ground) if ground else self.rich_style
+        base = self._paper(ground)
         return Strip(
             [
                 Segment(show(text, ascii_only=self.ascii_only), base + self.ink(ink) if ink != ground else base)
@@ -71,8 +83,7 @@ class Painted(Widget):
 
     def fitted(self, strip: Strip, columns: int, ground: str = "") -> Strip:
         """The strip in exactly so many columns."""
-        base = self.rich_style + self.ink(ground) if ground else self.rich_style
-        return strip.crop_extend(0, columns, base)
+        return strip.crop_extend(0, columns, self._paper(ground))
 
 
 def paragraph(text: str, columns: int, ink: str = "text", indent: str = "", ascii_only: bool = False) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -26,8 +27,9 @@ Post = Callable[[Message], None]
 MOST_KEPT = 500
 
 
-def start(make: Callable[[Callable[[str], None]], Session], post: Post) -> None:
-    """Load what reads settings and logs; this takes longer than to paint the first screen."""
+def start(make: Callable[[Callable[[str], None]], Session], store: Path, post: Post) -> None:
+    """Show what the store remembers, and load what reads settings and logs, which takes longer than to paint a screen."""
+    recall(store, post)
     try:
         session = make(lambda text: post(messages.Told(text)))
         _ = session.config, session.zone, session.formats
@@ -65,17 +67,17 @@ def read(
     except EdgeopsError as error:
         post(messages.Told(str(error)))
     post(messages.ReadingEnded())
-    recall(session, post)
+    recall(session.paths.store_file, post)
 
 
-def recall(session: Session, post: Post) -> None:
+def recall(file: Path, post: Post) -> None:
     """What the store remembers; nothing, where there is none yet."""
-    if not session.paths.store_file.exists():
+    if not file.exists():
         return
     from edgeops.knowledge.store import Store
 
     try:
-        with Store(session.paths.store_file, readonly=True) as store:
+        with Store(file, readonly=True) as store:
             post(messages.Remembered(tuple(store.incidents(MOST_KEPT))))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
@@ -112,4 +114,4 @@ def record(session: Session, name: str, did: str, result: Result, by: Origin, sa
         post(messages.Told(say("recorded", entry=settled.entry.id, worked=tally.worked, all=tried)))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
-    recall(session, post)
+    recall(session.paths.store_file, post)

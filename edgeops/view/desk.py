@@ -53,9 +53,9 @@ class _Desk:
             case wire.Next(key, query, at, limit, back):
                 scan = Scan(*self._fresh(key), query)
                 return wire.Reply(place=scan.previous(at, limit) if back else scan.next(at, limit))
-            case wire.Tallies(key, numbers, patterns):
+            case wire.Tallies(key, numbers, most, patterns):
                 file, lens = self._fresh(key)
-                return wire.Reply(tallies=[tally(file, lens, number, patterns) for number in numbers])
+                return wire.Reply(tallies=[tally(file, lens, number, most, patterns) for number in numbers])
             case wire.Spans(phrase, lines):
                 one = needle(phrase)
                 return wire.Reply(spans=[one.spans(line) for line in lines])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
@@ -15,6 +15,7 @@ from itertools import islice
 from edgeops.detect.templates import pattern_of
 from edgeops.hooks import Format
 from edgeops.intake.anchors import anchors
+from edgeops.intake.binary import kind_of
 from edgeops.intake.changes import regime_of
 from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
@@ -38,13 +39,17 @@ _LONGEST_PARSED = 4096
 class Look:
     """What lines of one shape have in common. kind is 0 for one that begins a message whatever came before.
 
-    timed: a glance tells the time of such a line.
+    dated: such a line has a time of its own; timed: a glance tells it.
     """
 
     severity: Severity
     kind: int
     pattern: str
+    dated: bool = False
     timed: bool = False
+
+
+_NO_TEXT = Look(Severity.NONE, 0, "<binary>")
 
 
 class Lens:
@@ -88,6 +93,8 @@ class Lens:
 
     def shapes(self, lines: Sequence[bytes]) -> list[bytes]:
         """A key for each line, equal only for lines of one template and severity."""
+        if not lines:
+            return []
         if self.format.shape is digitless:
             return digitless(b"\n".join(lines)).split(b"\n")
         return list(map(self.format.shape, lines))
@@ -113,19 +120,22 @@ class Lens:
         return self._generals[general]
 
     def _learnt(self, raw: bytes) -> Look:
+        if kind_of(raw[:_LONGEST_PARSED]):
+            # Nothing can be read from it, and to try would take long.
+            return _NO_TEXT
         event = self.event(Row(0, len(raw), raw))
         timed = event.time is not None and self._glance.time(raw) == event.time
-        return Look(event.severity, self._regime.joiner.kind(raw), pattern_of(event.message), timed)
+        return Look(
+            event.severity, self._regime.joiner.kind(raw), pattern_of(event.message), event.time is not None, timed
+        )
 
-    def minute(self, row: Row, look: Look) -> int:
-        """In which minute since 1970 a line was written, where a glance tells it; -1 elsewhere."""
-        if not look.timed:
-            return -1
-        near = self._around(row.at)
+    def minutes(self, at: int) -> Callable[[bytes], int]:
+        """Tells in which minute since 1970 a line about that byte was written, if its look is timed; -1 where it does not tell."""
+        near = self._around(at)
         if near != self._clock.near:
             self._clock.near = near
             self._glance.forget()
-        return self._glance.minute(row.raw)
+        return self._glance.minute
 
     def step(self, state: int, kind: int, raw: bytes) -> int:
         """The state after a line; above 0 when it continues the open message."""

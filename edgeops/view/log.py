@@ -143,9 +143,10 @@ class Log:
                 passed.append(one.at)
         if len(self._times) > _MOST_TIMES:
             self._times.clear()
-        for at in passed if found else ():
+        for at in passed:
+            # That there is none is remembered, too: where no line has a time, each would ask hundreds.
             self._times[number, at] = found or _NEVER
-        return found
+        return None if found is _NEVER else found
 
     def place_at(self, time: datetime) -> Place:
         """The place of the first lines written at that time or later, as far as times are in order."""

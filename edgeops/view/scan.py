@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate, islice
+from operator import attrgetter
 
 from edgeops.records import Severity
 from edgeops.view.file import File
@@ -19,7 +20,7 @@ from edgeops.view.tally import Stretch, Tally
 
 _LOOK_BACK = 200
 _PIECE = 1 << 17
-_MOST_STRETCHES = 16
+_SEVERITY = attrgetter("severity")
 
 
 class Scan:
@@ -30,6 +31,7 @@ class Scan:
         self._wanted = [(needle(phrase), not phrase.negate) for phrase in query.phrases]
         self._templates = frozenset(query.templates)
         self._ends = _minute(query.since, -2), _minute(query.until, 1 << 40)
+        self._inside: bool | None = None
         plain = [one for one, holds in self._wanted if holds and one.expression is None]
         self._rare = plain[0] if plain and not file.codec and not query.context else None
         self._sieve = Sieve(self._rare.plain, self._rare.folded) if self._rare else None
@@ -71,6 +73,7 @@ class Scan:
     def _heads(self, start: int, lines: Sequence[bytes]) -> list[bool]:
         """Of each line whether its message is wanted: lines that continue one share its fate."""
         looks = self._lens.looks(lines)
+        self._inside = None
         verdict = True if not looks or not looks[0].kind else self._above(start)
         verdicts: list[bool] = []
         state, at = 0, start
@@ -96,12 +99,18 @@ class Scan:
             return False
         if not (query.since or query.until):
             return True
-        one = row(self._file, at, at + len(raw), raw)
-        minute = self._lens.minute(one, look)
+        if look.dated or self._inside is None:
+            self._inside = self._in_time(look, at, raw)
+        return self._inside
+
+    def _in_time(self, look: Look, at: int, raw: bytes) -> bool:
+        """Whether a line was written in the wanted time; one without a time belongs to the one above."""
+        query = self._query
+        minute = self._lens.minutes(at)(raw) if look.timed else -1
         # Only in the minutes at either end the second matters.
         if minute >= 0 and minute not in self._ends:
             return self._ends[0] < minute < self._ends[1]
-        time = self._lens.time_near(one)
+        time = self._lens.time_near(row(self._file, at, at + len(raw), raw))
         return time is not None and not ((query.since and time < query.since) or (query.until and time > query.until))
 
     def next(self, at: int, limit: int) -> int:
@@ -197,34 +206,39 @@ def _long(file: File, start: int, stop: int) -> list[tuple[bytes, int]]:
     return found
 
 
-def tally(file: File, lens: Lens, number: int, patterns: bool) -> Tally:
-    """What a slab holds. Lines without a time of their own count for the minute of the line above."""
+def tally(file: File, lens: Lens, number: int, stretches: int, patterns: bool) -> Tally:
+    """What a slab holds, its time in so many stretches at most. A line without a time counts for the minute of the one above."""
     start, lines = lines_of(file, number)
     raws = [raw for raw, _ in lines]
     looks = lens.looks(raws)
-    counts: dict[int, list[int]] = {}
-    minute, at = -1, start
-    for look, (raw, size) in zip(looks, lines, strict=True):
-        if not look.kind:
-            one = Row(at, at + size, raw)
-            found = lens.minute(one, look)
-            if found < 0 and minute < 0 and (time := lens.time_near(one)):
-                found = int(time.timestamp()) // 60
-            minute = found if found >= 0 else minute
+    counts = Counter(zip(_minutes(lens, start, lines, looks), map(_SEVERITY, looks), strict=True))
+    minutes: dict[int, list[int]] = {}
+    for (minute, severity), count in counts.items():
         if minute >= 0:
-            here = counts.setdefault(minute, [0, 0, 0])
-            here[0] += 1
-            here[1] += look.severity == Severity.WARNING
-            here[2] += look.severity >= Severity.ERROR
-        at += size
+            here = minutes.setdefault(minute, [0, 0, 0])
+            here[0] += count
+            here[1] += count * (severity == Severity.WARNING)
+            here[2] += count * (severity >= Severity.ERROR)
     kinds = Counter(look.pattern for look in looks if not look.kind) if patterns else Counter[str]()
-    return Tally(len(lines), tuple(_stretches(counts)), dict(kinds))
+    return Tally(len(lines), tuple(_stretches(minutes, stretches)), dict(kinds))
 
 
-def _stretches(counts: dict[int, list[int]]) -> Iterator[Stretch]:
+def _minutes(lens: Lens, start: int, lines: Sequence[tuple[bytes, int]], looks: Sequence[Look]) -> list[int]:
+    """The minute of each line; -1 before the first that has a time."""
+    minute_of, minute, found = lens.minutes(start), -1, []
+    for (raw, _), look in zip(lines, looks, strict=True):
+        if look.timed:
+            minute = minute_of(raw)
+        elif look.dated and (time := lens.time(Row(start, start + len(raw), raw))):
+            minute = int(time.timestamp()) // 60
+        found.append(minute)
+    return found
+
+
+def _stretches(counts: dict[int, list[int]], most: int) -> Iterator[Stretch]:
     """The minutes in order, so many put together that few stretches are left."""
     minutes = sorted(counts)
-    step = -(-len(minutes) // _MOST_STRETCHES) or 1
+    step = -(-len(minutes) // most) or 1
     for at in range(0, len(minutes), step):
         group = minutes[at : at + step]
         yield Stretch(group[0], group[-1], *(sum(counts[minute][index] for minute in group) for index in range(3)))

@@ -7,6 +7,7 @@ looks through the files for it.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 # msgspec: queries are its records.
@@ -26,11 +27,16 @@ _COUNTED = 32 << 20
 _SLABS = 16
 _FEW_SLABS = 2
 _SOUGHT = 16 << 20
-_IDLE_S = 5.0
+_IDLE_S = 60.0
+_TOLD_S = 0.2
+_STRETCHES, _MOST_STRETCHES = 8192, 16
 
 
 class Study:
-    """What a log view shows. moved is where the view is, so that the filter is worked out there first."""
+    """What a log view shows. moved is where the view is, so that the filter is worked out there first.
+
+    version changes with the tallies.
+    """
 
     def __init__(self, log: Log, nursery: Nursery) -> None:
         self.log = log
@@ -39,6 +45,7 @@ class Study:
         self.failure = ""
         self.moved: Place = log.first
         self.tallied = True
+        self.version = 0
         self._toiler, self._seeker = Scout(nursery, "toil"), Scout(nursery)
         self._wake = threading.Event()
         self._ended = False
@@ -73,11 +80,15 @@ class Study:
 
     def toil(self, told: Callable[[], None], stopped: Callable[[], bool]) -> None:
         """Work until it is stopped or ended; tells whenever something new is known. For a thread of its own."""
+        last = 0.0
         while not (stopped() or self._ended):
             self._wake.clear()
-            if self._step():
+            more = self._step()
+            # Each telling is a painting, which whoever presses keys must not wait for.
+            if not more or time.monotonic() - last > _TOLD_S:
+                last = time.monotonic()
                 told()
-            else:
+            if not more:
                 self._wake.wait(_IDLE_S)
 
     def _step(self) -> bool:
@@ -121,7 +132,9 @@ class Study:
         for volume, known in zip(self.log.volumes, self.tallies, strict=True):
             missing = [slab for slab in range(_slabs(volume)) if slab not in known][:_SLABS]
             if missing:
-                order = wire.Tallies(id(volume.file), missing, patterns=True)
+                stretches = max(_STRETCHES // _slabs(volume), 1)
+                order = wire.Tallies(id(volume.file), missing, min(stretches, _MOST_STRETCHES), patterns=True)
+                self.version += 1
                 known.update(zip(missing, self._toiler.ask(order, volume.file).tallies, strict=True))
                 return True
         return False
@@ -137,6 +150,7 @@ class Study:
             for slab in [slab for slab in known if turn is Turn.GREW and slab >= before[number] // SLAB - 1]:
                 del known[slab]
         if turns:
+            self.version += 1
             self._wake.set()
         return turns
 

@@ -43,10 +43,11 @@ class Next(msgspec.Struct, tag=True):
 
 
 class Tallies(msgspec.Struct, tag=True):
-    """What these slabs hold."""
+    """What these slabs hold; the time of each in so many stretches at most."""
 
     key: int
     numbers: list[int]
+    stretches: int = 16
     patterns: bool = False
 
 

@@ -283,6 +283,23 @@ def test_files_are_merged_and_named(tmp_path: Path) -> None:
     asyncio.run(act())
 
 
+def test_long_lines_zeros_binary_bytes_and_utf_16_are_shown_and_searched(tmp_path: Path) -> None:
+    async def act() -> None:
+        write(tmp_path / "long.log", b"2024-05-01T10:00:00Z a: before\n" + b"x" * (8 << 20) + b"\nthe needle\n")
+        write(tmp_path / "zero.log", b"2024-05-01T10:00:01Z b: nul\0inside\n" + b"\0" * 100_000 + b"\nend\n")
+        write(tmp_path / "wide.log", "\ufeff2024-05-01T10:00:02Z c: 磁盘已满 sixteen\r\n".encode("utf-16-le"))
+        async with running(app := app_of(tmp_path)) as pilot:
+            await pilot.press("2")
+            await until(pilot, lambda: "磁盘已满 sixteen" in screen(app))
+            assert "nul␀inside" in screen(app)
+            assert "[+8323073 B]" not in screen(app)
+            await pilot.press("j", "ctrl+w", "j", "j", "ctrl+w", "g", "slash")
+            await typed(pilot, "needle")
+            await until(pilot, lambda: cursor(app) == b"the needle")
+
+    asyncio.run(act())
+
+
 def test_without_logs_the_screen_says_how_to_open_some() -> None:
     async def act() -> None:
         async with running(app := app_of()) as pilot:

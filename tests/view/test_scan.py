@@ -155,7 +155,7 @@ def test_what_is_no_expression_is_refused_in_a_sentence() -> None:
 
 def test_a_tally_counts_lines_and_patterns_of_a_slab(opened: Open) -> None:
     file, lens = opened(log(1000))
-    found = tally(file, lens, 0, patterns=True)
+    found = tally(file, lens, 0, 16, patterns=True)
     assert found.lines == 1000
     assert found.stretches[0].first * 60 == datetime(2024, 5, 1, tzinfo=UTC).timestamp()
     assert len(found.stretches) <= 16
@@ -163,6 +163,29 @@ def test_a_tally_counts_lines_and_patterns_of_a_slab(opened: Open) -> None:
     assert sum(one.errors for one in found.stretches) == sum(b"ERROR" in row.raw for row in rows(file, 0))
     assert sum(found.patterns.values()) == 1000
     assert len(found.patterns) <= 6
+
+
+def test_slabs_in_which_no_line_begins_hold_nothing(opened: Open) -> None:
+    file, lens = opened(b"a\n" + b"x" * (3 * SLAB) + b"\nneedle\n")
+    assert tally(file, lens, 1, 16, patterns=True).lines == 0
+    assert list(Scan(file, lens, Query(least=Severity.ERROR)).slab(1)) == []
+    assert Scan(file, lens, Query((Phrase("needle"),))).next(0, file.size) == 3 * SLAB + 3
+
+
+def test_bytes_that_are_no_text_are_one_kind_and_cost_little(opened: Open) -> None:
+    file, lens = opened(b"start\n" + random.Random(3).randbytes(100_000) + b"\n")
+    found = tally(file, lens, 0, 16, patterns=True)
+    assert found.patterns["<binary>"] > 300
+
+
+def test_lines_without_times_are_of_the_time_above_them(opened: Open) -> None:
+    data = (
+        b"2024-05-01T10:00:00Z app: first\nbare one\n2024-05-01T11:00:00Z app: second\nbare two\n"
+        b"2024-05-01T12:00:00Z app: third\nbare three\n"
+    )
+    file, lens = opened(data)
+    query = Query(since=datetime(2024, 5, 1, 10, 30, tzinfo=UTC), until=datetime(2024, 5, 1, 11, 30, tzinfo=UTC))
+    assert [raw.split()[-1] for raw in _all(file, Scan(file, lens, query))] == [b"second", b"two"]
 
 
 def test_a_year_that_stamps_leave_out_is_that_of_the_place(opened: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -25,6 +26,7 @@ from edgeops.view.log import Place
 from edgeops.view.query import Phrase, Query, needle
 
 _LOOK_S = 0.25
+_BARS_S = 1.0
 _CONTEXT = 3
 _LEAST = {Severity.NONE: Severity.WARNING, Severity.WARNING: Severity.ERROR, Severity.ERROR: Severity.NONE}
 
@@ -70,6 +72,8 @@ class LogsScreen(Room):
         self._stop: threading.Event | None = None
         self._told = ""
         self._here: tuple[int, int] | None = None
+        self._counted = (0, 0, 0)
+        self._drawn = 0.0
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
@@ -103,6 +107,7 @@ class LogsScreen(Room):
         study = self.edgeops.study
         if study is None:
             return
+        self._bars()
         turns = study.look()
         for number, turn in turns.items():
             if turn is not Turn.GREW:
@@ -138,10 +143,17 @@ class LogsScreen(Room):
         self._bars()
 
     def _bars(self) -> None:
+        """The bars, worked out anew at most once a second: they cost more than a key may."""
         study, course = self.edgeops.study, self.query_one(Course)
-        if study and course.display and self.view.items:
-            first, last = (study.log.time(item.file, item.row) for item in (self.view.items[0], self.view.items[-1]))
-            course.show_bars(bars(study.tallies, max(self.size.width, 1)), first, last)
+        if not (study and course.display and self.view.items):
+            return
+        known = (id(study), study.version, self.size.width)
+        if known != self._counted and time.monotonic() - self._drawn > _BARS_S:
+            self._counted = known
+            course.bars = bars(study.tallies, max(self.size.width, 1))
+            self._drawn = time.monotonic()
+        first, last = (study.log.time(item.file, item.row) for item in (self.view.items[0], self.view.items[-1]))
+        course.stand(first, last)
 
     def tell(self, text: str) -> None:
         """A sentence below, or else where one is."""
@@ -190,20 +202,20 @@ class LogsScreen(Room):
         """There is no mark that way."""
         self.tell(self.edgeops.say("no_marks"))
 
-    def go_to_time(self, time: datetime) -> None:
+    def go_to_time(self, wanted: datetime) -> None:
         """To the first line at a time or later."""
         if study := self.edgeops.study:
-            self.go(study.log.place_at(time))
+            self.go(study.log.place_at(wanted))
 
     def action_day(self, by: int) -> None:
         """To the next day, or to the beginning of this one or the one before."""
         study, item = self.edgeops.study, self.view.cursor
-        time = study.log.time(item.file, item.row) if study and item else None
-        if time is None or study is None or item is None:
+        now = study.log.time(item.file, item.row) if study and item else None
+        if now is None or study is None or item is None:
             self.tell(self.edgeops.say("no_time"))
             return
-        day = time.replace(hour=0, minute=0, second=0, microsecond=0)
-        there = day + timedelta(days=1) if by > 0 else day if time > day else day - timedelta(days=1)
+        day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        there = day + timedelta(days=1) if by > 0 else day if now > day else day - timedelta(days=1)
         place = study.log.place_at(there)
         if by < 0 and place == item.place:
             place = study.log.place_at(day - timedelta(days=1))
@@ -338,8 +350,7 @@ class LogsScreen(Room):
         study, item = self.edgeops.study, self.view.cursor
         if study and item:
             volume = study.log.volumes[item.file]
-            time = study.log.time(item.file, item.row)
-            self.edgeops.explain_line(volume.file.path, item.row.at, time)
+            self.edgeops.explain_line(volume.file.path, item.row.at, study.log.time(item.file, item.row))
 
     def action_back(self) -> None:
         """Stop the search, take the filter away, or leave."""
@@ -367,6 +378,6 @@ def _filter_words(query: Query) -> str:
     words = [f"{'!' if one.negate else '&'}{one.text[:24]}" for one in query.phrases]
     if query.least:
         words.append(f">={Severity(query.least).name.lower()}")
-    words += [f"{sign}{time:%m-%d %H:%M}" for sign, time in ((">", query.since), ("<", query.until)) if time]
+    words += [f"{sign}{at:%m-%d %H:%M}" for sign, at in ((">", query.since), ("<", query.until)) if at]
     words += ["template"] * bool(query.templates) + [f"+{query.context}"] * bool(query.context)
     return " ".join(words)

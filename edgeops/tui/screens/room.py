@@ -136,4 +136,4 @@ class Room(Screen[None]):
         text = show(self.copied())
         if text:
             self.app.copy_to_clipboard(text)
-        self.status(self.edgeops.say("copied", what=text) if text else self.edgeops.say("nothing_to_copy"))
+        self.tell(self.edgeops.say("copied", what=text) if text else self.edgeops.say("nothing_to_copy"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from textual.strip import Strip
 
@@ -20,21 +22,21 @@ class Course(Painted):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bars: Sequence[Bar] = ()
+        self.bars: Sequence[Bar] = ()
         self._here: tuple[datetime | None, datetime | None] = (None, None)
 
-    def show_bars(self, bars: Sequence[Bar], first: datetime | None, last: datetime | None) -> None:
-        """Show these bars; first and last are the times of the lines on the screen."""
-        self._bars, self._here = bars, (first, last)
+    def stand(self, first: datetime | None, last: datetime | None) -> None:
+        """The times of the lines on the screen."""
+        self._here = first, last
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """See Widget."""
-        spans = self._times() if y >= _HEIGHT else [self._cell(bar, y) for bar in self._bars]
-        return self.fitted(self.drawn(spans), self.size.width)
+        most = max((bar.lines for bar in self.bars), default=0) or 1
+        spans = self._times() if y >= _HEIGHT else [self._cell(bar, y, most) for bar in self.bars]
+        return self.fitted(self.drawn(_together(spans)), self.size.width)
 
-    def _cell(self, bar: Bar, y: int) -> Span:
-        most = max((one.lines for one in self._bars), default=0) or 1
+    def _cell(self, bar: Bar, y: int, most: float) -> Span:
         steps = _ASCII_STEPS if self.ascii_only else _STEPS
         full = (len(steps) - 1) * _HEIGHT
         level = round(bar.lines / most * full)
@@ -45,18 +47,24 @@ class Course(Painted):
         return ink, cell
 
     def _times(self) -> list[Span]:
-        if not self._bars:
+        if not self.bars:
             return []
-        columns = len(self._bars)
+        columns = len(self.bars)
         ruler = [" "] * columns
-        begin, end = (f"{self._bars[at].time:%m-%d %H:%M}" for at in (0, -1))
+        begin, end = (f"{self.bars[at].time:%m-%d %H:%M}" for at in (0, -1))
         if columns > len(begin) + len(end) + 2:
             ruler[: len(begin)] = begin
             ruler[columns - len(end) :] = end
         spans: list[Span] = [("dim", cell) for cell in ruler]
         first, last = self._here
-        for column, bar in enumerate(self._bars):
-            after = self._bars[column + 1].time if column + 1 < columns else None
+        for column, bar in enumerate(self.bars):
+            after = self.bars[column + 1].time if column + 1 < columns else None
             if first and last and bar.time <= last and (after is None or after > first):
                 spans[column] = ("here", ruler[column])
         return spans
+
+
+def _together(spans: Sequence[Span]) -> Iterator[Span]:
+    """Neighbours in one ink as one span: a cell of its own costs a colour sequence each, which a slow line feels."""
+    for ink, group in groupby(spans, key=itemgetter(0)):
+        yield ink, "".join(text for _, text in group)

@@ -277,7 +277,8 @@ class LogView(Painted, can_focus=True):
         start = self.drawn(head, ground)
         if not self.wrapping:
             return [self.fitted(Strip.join([start, body.crop(self.left, self.left + room)]), columns, ground)]
-        pieces = [body.crop(at, at + room) for at in range(0, max(body.cell_length, 1), room)]
+        cuts = [*range(room, body.cell_length, room), body.cell_length]
+        pieces = body.divide(cuts) if body.cell_length else [body]
         blank = self.drawn([("text", " " * start.cell_length)], ground)
         return [
             self.fitted(Strip.join([blank if at else start, piece]), columns, ground) for at, piece in enumerate(pieces)
