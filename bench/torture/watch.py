@@ -21,10 +21,12 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from zlib import crc32
 
 from edgeops.intake.tail import Tail
@@ -177,52 +179,95 @@ def child(folder: Path, instant: str, times: int) -> None:
         service.loop.end(whole=False)
 
 
-def torture(kills: int, rate: int, rotate: float, seed: int, root: Path) -> Outcome:
-    """The whole run, in this folder."""
+class Watch(Protocol):
+    """A watch in a process of its own."""
+
+    def committed(self) -> bool:
+        """Wait for its first commit; False when it was killed before."""
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is over, waiting at most so long."""
+
+    def end(self) -> None:
+        """SIGTERM."""
+
+    def kill(self) -> None:
+        """SIGKILL, and the end of it."""
+
+
+class Started:
+    """One that is started anew, as a person or systemd does it."""
+
+    def __init__(self, logs: Path, environ: Mapping[str, str], instant: str, times: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.torture.watch", "--child", str(logs), instant, str(times)],
+            env=dict(environ), stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+
+    def committed(self) -> bool:
+        """See Watch."""
+        assert self._process.stdout
+        return bool(self._process.stdout.readline())
+
+    def wait(self, seconds: float) -> bool:
+        """See Watch."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def end(self) -> None:
+        """See Watch."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """See Watch."""
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+
+
+Start = Callable[[str, int], Watch]
+"""A watch that kills itself when it passes an instant so many times; no instant: never."""
+
+
+def torture(
+    kills: int, rate: int, rotate: float, seed: int, logs: Path, home: Path, start: Start, longest: int = 30
+) -> Outcome:
+    """The whole run, in these empty folders. longest: instants pass at most so often before one kills."""
     dice = random.Random(seed)
-    logs, home = root / "logs", root / "home"
-    logs.mkdir()
-    environ = {**os.environ, "EDGEOPS_HOME": str(home)}
     writer = Writer(logs, rate, rotate, dice)
     thread = threading.Thread(target=writer.run, daemon=True)
     outcome, resumed, begun = Outcome(), [], time.monotonic()
     thread.start()
     for turn in range(kills):
-        instant, times = (dice.choice(INSTANTS), dice.randrange(1, 30)) if turn % 2 else ("", 0)
+        instant, times = (dice.choice(INSTANTS), dice.randrange(1, longest)) if turn % 2 else ("", 0)
         started = time.monotonic()
-        watch = _start(logs, environ, instant, times)
-        assert watch.stdout is not None
-        if watch.stdout.readline():
+        watch = start(instant, times)
+        if watch.committed():
             resumed.append(time.monotonic() - started)
         if instant:
-            with suppress(subprocess.TimeoutExpired):
-                watch.wait(3.0)
+            watch.wait(3.0)
         else:
             time.sleep(dice.random() * 0.6)
         watch.kill()
-        watch.wait()
-        watch.stdout.close()
         outcome.kills += 1
     writer.stop()
     thread.join()
     outcome.seconds = time.monotonic() - begun
-    last = _start(logs, environ, "", 0)
+    last = start("", 0)
     expected = sum(one.lines for one in writer.files)
     until(lambda: lines_kept(home) >= expected, 120)
     time.sleep(3.0)
-    last.send_signal(signal.SIGTERM)
+    last.end()
     last.wait(10)
+    last.kill()
     judge(outcome, home, writer.files)
     outcome.resumed_median_s, outcome.resumed_max_s = sorted(resumed)[len(resumed) // 2], max(resumed)
     outcome.rate = outcome.lines / outcome.seconds
     return outcome
-
-
-def _start(logs: Path, environ: dict[str, str], instant: str, times: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench.torture.watch", "--child", str(logs), instant, str(times)],
-        env=environ, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
 
 
 def until(done: object, seconds: float) -> None:
@@ -267,7 +312,12 @@ def main() -> int:
         child(Path(asked.child[0]), asked.child[1], int(asked.child[2]))
         return 0
     with tempfile.TemporaryDirectory(dir=os.environ.get("TORTURE_DIR")) as root:
-        outcome = torture(asked.kills, asked.rate, asked.rotate, asked.seed, Path(root))
+        logs, home = Path(root) / "logs", Path(root) / "home"
+        logs.mkdir()
+        environ = {**os.environ, "EDGEOPS_HOME": str(home)}
+        outcome = torture(
+            asked.kills, asked.rate, asked.rotate, asked.seed, logs, home, lambda *how: Started(logs, environ, *how)
+        )
     print(json.dumps(asdict(outcome), indent=1))
     if asked.save:
         (RESULTS / "watch_torture.json").write_text(json.dumps(asdict(outcome), indent=1) + "\n")
