@@ -21,7 +21,7 @@ _FALLBACK = "the files are looked at once a second instead, and nothing is misse
 
 
 class Doorbell:
-    """observer makes a watchdog observer; None for the one of inotify, if the package is there."""
+    """observer makes a watchdog observer; None for the one of inotify."""
 
     def __init__(self, roots: Sequence[str], observer: Callable[[], BaseObserver] | None = None) -> None:
         self.works = True
@@ -78,7 +78,7 @@ class Doorbell:
                 observer.schedule(handler, place, recursive=deep, event_filter=_kinds())
             observer.start()
         except ImportError:
-            self._give_up("The package watchdog is not installed (pip install 'edgeops[watch]');")
+            self._give_up("The package watchdog is not installed;")
         except OSError as error:
             self._give_up(f"The system gives no notice of changed files ({error.strerror or error});")
         else:
@@ -89,7 +89,7 @@ class Doorbell:
     def _made(self) -> BaseObserver:
         if self._make is not None:
             return self._make()
-        # watchdog is an optional extra, and its import takes a while.
+        # Its import takes a while, and commands that follow nothing need none.
         from watchdog.observers.inotify import InotifyObserver
 
         return InotifyObserver()

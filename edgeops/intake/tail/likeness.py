@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from edgeops.intake.tail.families import family_of, is_rotated
+from edgeops.intake.tail.families import by_age, family_of, is_rotated
 from edgeops.intake.tail.round import Round
 from edgeops.intake.tail.stream import Stream
 from edgeops.intake.tail.text import NEAR, Look, PackedText, Text
@@ -22,7 +22,11 @@ class Likeness:
     def judge(self, free: Collection[str], rest: list[Stream], living: list[Stream]) -> None:
         """Say what became of the streams (rest) and files of one log that do not obviously belong together."""
         found = self._round.found
-        lost = [stream for stream in rest if not self._turns_up(stream, free)]
+        lost = [
+            stream
+            for stream in rest
+            if not any(self._turns_up(stream, path) for path in self._candidates(stream, free))
+        ]
         found.lost += lost
         kin = [*living, *(stream for stream in rest if stream not in lost), *(each for each in lost if each.text)]
         for path in sorted((path for path in free if path in self._round.free), key=self._standing):
@@ -35,32 +39,33 @@ class Likeness:
                 self._round.fail(path, error)
         self._round.close(free)
 
-    def _turns_up(self, stream: Stream, free: Collection[str]) -> bool:
-        """Look for the stream in another file of its family. While its own is still open it leaves that for one that took its place."""
+    def _candidates(self, stream: Stream, free: Collection[str]) -> list[str]:
+        """In which files of its family a stream may be, the likeliest first. While its own is still open it leaves that for one that took its place."""
         if (not stream.offset and not stream.mark.closed) or (stream.text is not None and not stream.rested):
-            return False
-        kin = [path for path in free if path in self._round.free]
-        if stream.text is not None:
-            kin = [path for path in kin if path == stream.source or self._goes_on(path, stream.text)]
-        for path in sorted(kin, key=lambda path: (path != stream.source, self._standing(path))):
-            text = self._round.text(path)
-            if text is None or not self._is_telling(stream, path):
-                continue
-            try:
-                if stream.is_in(text):
-                    self._round.place(stream, path)
-                    return True
-            except OSError as error:
-                self._round.fail(path, error)
+            return []
+        kin = sorted(by_age(path for path in free if path in self._round.free), key=self._standing)
+        return sorted(kin, key=lambda path: path != stream.source)
+
+    def _turns_up(self, stream: Stream, path: str) -> bool:
+        """Whether the stream goes on in this file."""
+        text = self._round.text(path)
+        try:
+            if text is None or not self._is_telling(stream, path, text):
+                return False
+            if stream.text is not None and path != stream.source and not _goes_on(text, stream.text):
+                return False
+            if stream.is_in(text):
+                self._round.place(stream, path)
+                return True
+        except OSError as error:
+            self._round.fail(path, error)
         return False
 
-    def _is_telling(self, stream: Stream, path: str) -> bool:
+    def _is_telling(self, stream: Stream, path: str, text: Text) -> bool:
         """Whether it is no chance if the file has what was read of the stream."""
         if stream.offset >= _ENOUGH or stream.mark.closed or self._round.copies.get(path) is stream:
             return True
-        text = self._round.text(path)
-        whole = text is not None and not text.read(stream.offset, 1)
-        return is_rotated(path) and (stream.place.lines > 0 or whole)
+        return is_rotated(path) and (stream.place.lines > 0 or not text.read(stream.offset, 1))
 
     def _newcomer(self, path: str, kin: Collection[Stream], lost: Collection[Stream]) -> None:
         """Say of a file that belongs to nobody what it is. kin: streams that are read; lost: those without a file."""
@@ -92,11 +97,6 @@ class Likeness:
             found.again.add(family_of(path))
         else:
             found.fresh.append(path)
-
-    def _goes_on(self, path: str, text: Text) -> bool:
-        """Whether a file has all that an open one has, and more."""
-        other = self._round.text(path)
-        return other is not None and _continues(other, text) and bool(other.read(text.stat().st_size, 1))
 
     def _standing(self, path: str) -> tuple[bool, bool]:
         """Originals before copies: files in use, rotated ones, packed ones."""
@@ -153,6 +153,11 @@ def _continues(text: Text, other: Text) -> bool:
     head = other.read(0, NEAR)
     at = size - len(tail)
     return size > 0 and text.read(0, len(head)) == head and text.read(at, len(tail)) == tail
+
+
+def _goes_on(text: Text, other: Text) -> bool:
+    """Whether the text has all that an open file has, and more."""
+    return _continues(text, other) and bool(text.read(other.stat().st_size, 1))
 
 
 def _end_of(text: Text) -> tuple[int, bytes]:

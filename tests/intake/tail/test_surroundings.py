@@ -129,7 +129,6 @@ def rings(tail: Tail, seconds: float = 5.0) -> bool:
 
 
 def test_a_new_file_and_a_new_line_ring_the_bell(tmp_path: Path) -> None:
-    pytest.importorskip("watchdog")
     following = Following(tmp_path, bell=True)
     following.wait(3)
     following.wait(0.01)
@@ -167,7 +166,6 @@ class Unwilling:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE, errno.ENOSYS])
 def test_a_system_without_notices_is_said_once_and_polled(tmp_path: Path, number: int) -> None:
-    pytest.importorskip("watchdog")
     make: Callable[[], Any] = lambda: Unwilling(number)  # noqa: E731 - named for its type
     bell = Doorbell([str(tmp_path)], make)
     for _ in range(3):
