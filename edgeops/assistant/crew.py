@@ -17,7 +17,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, EnumMeta
 from types import TracebackType
@@ -31,6 +31,9 @@ Work = Callable[[T, Heard], Iterator[R]]
 
 _PR_SET_PDEATHSIG = 1
 _CHUNK = 1 << 20
+_MANY = 20_000
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEPT = 32 << 20
 _HEAD = struct.Struct("<BQ")
 _TASK = struct.Struct("<Q")
 _STEP = struct.Struct("<QQ")
@@ -58,9 +61,29 @@ def possible() -> bool:
 
 def alone(tasks: Sequence[T], work: Work[T, R], heard: Heard) -> Iterator[Result[R]]:
     """What a crew gives, worked out in this process, in order."""
-    for number, task in enumerate(tasks):
-        for index, result in enumerate(work(task, heard)):
-            yield number, index, result
+    with _at_speed():
+        for number, task in enumerate(tasks):
+            for index, result in enumerate(work(task, heard)):
+                yield number, index, result
+
+
+@contextmanager
+def _at_speed() -> Iterator[None]:
+    """While much is read, memory let go of is kept for the next block, and garbage is looked for seldom: there is little.
+
+    What was there before is not searched at all: in a worker that would touch, and so copy, all that it shares with us.
+    """
+    before = gc.get_threshold()
+    with suppress(AttributeError):  # a C library that is not glibc has its own ways
+        for limit in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
+            ctypes.CDLL(None).mallopt(limit, _KEPT)
+    gc.freeze()
+    gc.set_threshold(_MANY, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @dataclass
@@ -80,9 +103,10 @@ class Crew(Generic[T, R]):
         self._tasks, self._work, self._heard = tasks, work, heard
         self._size = size
         self._workers: dict[int, _Worker] = {}
+        self._speed = ExitStack()
 
     def __enter__(self) -> Self:
-        gc.freeze()  # a collection in a worker would touch, and so copy, all that it shares with us
+        self._speed.enter_context(_at_speed())
         return self
 
     def __exit__(
@@ -93,7 +117,7 @@ class Crew(Generic[T, R]):
                 os.kill(worker.pid, signal.SIGKILL)
         for worker in list(self._workers.values()):
             self._part_from(worker)
-        gc.unfreeze()
+        self._speed.close()
 
     def results(self, order: Sequence[int]) -> Iterator[Result[R | Lost]]:
         """The results as they come; tasks are begun in the order given."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
+import platform
 import random
+import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +46,24 @@ def test_the_results_are_those_of_one_process(size: int) -> None:
     tasks = ["alpha", "", "be", "gamma" * 20, "d"]
     assert worked(tasks, size) == list(alone(tasks, spelt, nothing))
     assert children() == []
+
+
+@pytest.mark.parametrize("run", [lambda: worked(["ab", "c"], 2), lambda: list(alone(["ab", "c"], spelt, nothing))])
+def test_the_search_for_garbage_is_left_as_it_was(run: Callable[[], object]) -> None:
+    before = gc.get_threshold(), gc.get_freeze_count()
+    run()
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory as they see fit")
+def test_memory_let_go_of_is_kept_for_the_next_block() -> None:
+    def blocks(task: int, heard: Heard) -> Iterator[int]:
+        for _ in range(task):
+            _ = [bytes([1]) * (1 << 20) for _ in range(5)]
+        yield resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+    (_, _, warm), (_, _, after) = alone([5, 50], blocks, nothing)
+    assert after - warm < 50 * 5 * (1 << 20) // resource.getpagesize() / 10
 
 
 def test_tasks_are_begun_in_the_order_that_is_asked_for() -> None:
