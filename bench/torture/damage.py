@@ -218,26 +218,32 @@ def names(rows: Counter[str]) -> set[str]:
 TRUTH: dict[str, Counter[str]] = {}
 
 
-def main(trials: int) -> None:
+def torture(trials: int) -> dict[str, Harms]:
+    """All kinds of harm in turn, to stores with and without a log."""
     with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder) / "base"
+        base, closed = Path(folder) / "base", Path(folder) / "closed"
         base.mkdir()
         build(base / "store.db")
-        shutil.copytree(base, Path(folder) / "truth")
-        with Store(Path(folder) / "truth" / "store.db") as store:
+        shutil.copytree(base, closed)
+        with Store(closed / "store.db") as store:
             TRUTH.update(contents(store))
-        print({table: sum(rows.values()) for table, rows in TRUTH.items()}, "rows", flush=True)
         plan = [name for name, (often, _) in HARMS.items() for _ in range(often)]
         result = {name: Harms() for name in HARMS}
-        closed = Path(folder) / "truth"  # whose log was folded in
         for number in range(trials):
             name, home = plan[number % len(plan)], Path(folder) / f"trial{number}"
             start = base if "log" in name or number // len(plan) % 2 else closed
             trial(start, home, HARMS[name][1], number, result[name])
             shutil.rmtree(home)
-        for name, harms in result.items():
-            print(f"{name:26}", harms)
+    return result
+
+
+def main(trials: int) -> int:
+    result = torture(trials)
+    print({table: sum(rows.values()) for table, rows in TRUTH.items()}, "rows")
+    for name, harms in result.items():
+        print(f"{name:26}", harms)
+    return int(any(harms.silent + harms.refused + harms.unkept for harms in result.values()))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 500))
