@@ -28,7 +28,7 @@ from quantize.train.wish import Trained, TrainError, Wish, check
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 _WARM, _LEAST_RATE = 0.06, 0.05
-_DROPOUT, _CLIP = 0.05, 1.0
+_CLIP = 1.0
 
 Say = Callable[[str], None]
 
@@ -76,7 +76,7 @@ def _settings(wish: Wish) -> peft.PeftConfig:
     if wish.method == "prompt":
         return peft.PromptTuningConfig(num_virtual_tokens=wish.rank, task_type="CAUSAL_LM")
     return peft.LoraConfig(
-        r=wish.rank, lora_alpha=2 * wish.rank, lora_dropout=_DROPOUT, target_modules=TARGETS,
+        r=wish.rank, lora_alpha=2 * wish.rank, target_modules=TARGETS,
         use_dora=wish.method == "dora", task_type="CAUSAL_LM",
     )  # fmt: skip
 
