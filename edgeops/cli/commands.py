@@ -32,9 +32,13 @@ COMMANDS: dict[str, Entry] = {
     "ask": Entry("edgeops.cli.ask", "Answer a question from what is known and the logs at hand, with citations."),
     "chat": Entry("edgeops.cli.chat", "Ask, check, reply, ask on: a conversation that ends with what it was."),
     "watch": Entry(
-        "edgeops.cli.watch", "Follow logs for ever: every line once, incidents told and explained as they come."
+        "edgeops.cli.watch",
+        "Follow logs for ever: every line is read once, whatever is rotated, cut short or killed meanwhile.",
     ),
-    "tui": Entry("edgeops.cli.tui", "Look at logs and incidents on the full screen: search, filter, follow, explain."),
+    "tui": Entry(
+        "edgeops.cli.tui",
+        "Look at logs and their incidents on the full screen: search, filter, follow, explain, copy what to do.",
+    ),
     "incidents": Entry(
         "edgeops.cli.incidents", "Incidents that were explained before: list, show, resolve, judge and report them."
     ),
