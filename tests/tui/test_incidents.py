@@ -58,7 +58,8 @@ def test_an_incident_is_opened_and_its_root_line_found_in_the_file() -> None:
             assert "[known]" in shown
             evidence = app.screen.query_one("#evidence", Sheet)
             (root,) = (at for at, line in enumerate(evidence.lines) if line.spans and line.spans[0][1].startswith("▶"))
-            assert evidence.cursor == root
+            await until(pilot, lambda: evidence.cursor == root)
+            assert root - evidence.scroll_offset.y < evidence.size.height - 1
             wanted = evidence.lines[root].target.line
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, LogsScreen) and cursor(app))
@@ -163,6 +164,18 @@ def test_incidents_keep_their_place_when_others_come() -> None:
             app.cases = [replace(app.cases[0], id="new"), *app.cases]
             app.screen.fill()
             assert sheet.target == held
+
+    asyncio.run(act())
+
+
+def test_a_cursor_that_nobody_moved_stands_on_the_worst_incident_found_now() -> None:
+    async def act() -> None:
+        async with running(first := app_of(SAMPLES / "13-mysql-crash-recovery")) as pilot:
+            await until(pilot, lambda: first.cases and first.cases[0].kept)
+        async with running(app := app_of(OOM)) as pilot:
+            await until(pilot, lambda: len(app.cases) == 2)
+            sheet = app.screen.query_one(Sheet)
+            await until(pilot, lambda: app.cases[0].incident and sheet.target == app.cases[0].id)
 
     asyncio.run(act())
 

@@ -49,15 +49,16 @@ class Sheet(ScrollView, Painted, can_focus=True):
         super().__init__(id=id)
         self.lines: list[Line] = []
         self.cursor = -1
+        self._moved = False
 
     def write(self, lines: Sequence[Line]) -> None:
-        """Show these lines; the cursor stays on the same target, or at its row, or goes to the first."""
-        held = self.target
+        """Show these lines; a cursor that somebody moved stays on its target, or near its row, any other goes to the first."""
+        held = self.target if self._moved else None
         self.lines = list(lines)
         stops = self._stops()
         same = next((at for at in stops if held is not None and self.lines[at].target == held), None)
-        near = min(stops, key=lambda at: abs(at - self.cursor), default=-1)
-        self.cursor = same if same is not None else near if self.cursor >= 0 else (stops[0] if stops else -1)
+        near = min(stops, key=lambda at: abs(at - self.cursor), default=-1) if self._moved else -1
+        self.cursor = same if same is not None else near if near >= 0 else (stops[0] if stops else -1)
         self.virtual_size = Size(self.size.width, len(self.lines))
         self.refresh()
 
@@ -65,7 +66,6 @@ class Sheet(ScrollView, Painted, can_focus=True):
         """Put the cursor on the first line that leads there, and show it."""
         at = next((at for at in self._stops() if self.lines[at].target == target), None)
         if at is not None:
-            self.cursor = at
             self.call_after_refresh(self._put, at)
 
     @property
@@ -132,12 +132,14 @@ class Sheet(ScrollView, Painted, can_focus=True):
             self._put(stops[0] if side < 0 else stops[-1])
 
     def _put(self, at: int) -> None:
-        self.cursor = at
+        """Put the cursor on a line, and show it with what belongs to it: all up to the next line that leads somewhere."""
+        self._moved, self.cursor = True, at
+        end = next((stop for stop in self._stops() if stop > at), len(self.lines))
         top, height = int(self.scroll_target_y), max(self.size.height, 1)
         if at < top:
             self.scroll_to(y=at, animate=False)
-        elif at >= top + height:
-            self.scroll_to(y=at - height + 1, animate=False)
+        elif end > top + height:
+            self.scroll_to(y=min(end - height, at), animate=False)
         self.refresh()
 
     def action_choose(self) -> None:
