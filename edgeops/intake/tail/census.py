@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from edgeops.intake.tail.families import archives, by_age, family_of
 from edgeops.intake.tail.likeness import Likeness
 from edgeops.intake.tail.matching import Matching
+from edgeops.intake.tail.reading import skip_to_end
 from edgeops.intake.tail.roster import Roster
 from edgeops.intake.tail.round import Matches, Round
 from edgeops.intake.tail.scope import Scope
@@ -115,7 +116,7 @@ class Census:
         else:
             stream = roster.enter(path, look, text)
             if self._from_end and self._is_first(path):
-                stream.skip_to_end(whole=False)
+                skip_to_end(stream, text, whole=False)
                 roster.tell(stream)
             roster.stir(stream, now)
         roster.shelf.tidy()

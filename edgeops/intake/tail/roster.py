@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from edgeops.intake.feed import Batch, Checkpoint, Gap
 from edgeops.intake.tail.pace import Pace
+from edgeops.intake.tail.reading import skip_to_end
 from edgeops.intake.tail.shelf import Shelf
 from edgeops.intake.tail.stream import Stream, opened, unread
 from edgeops.intake.tail.text import Look, Text
@@ -70,7 +71,7 @@ class Roster:
     def pass_over(self, path: str, look: Look, text: Text) -> None:
         """A file that is not read: it is old, or all of it was read elsewhere."""
         stream = self.enter(path, look, text)
-        stream.skip_to_end(whole=True)
+        skip_to_end(stream, text, whole=True)
         self.tell(stream)
 
     def forget(self, stream: Stream) -> None:

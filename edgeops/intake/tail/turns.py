@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 
 from edgeops.intake.feed import Batch
 from edgeops.intake.tail.families import is_rotated
+from edgeops.intake.tail.reading import Changed, Unreadable, close_packed, next_batch
 from edgeops.intake.tail.roster import Roster
-from edgeops.intake.tail.stream import Changed, Stream, Unreadable
+from edgeops.intake.tail.stream import Stream
 from edgeops.intake.tail.text import is_racy
 
 _SOON = 0.05
@@ -69,7 +70,7 @@ class Turns:
     def _next(self, stream: Stream, *, ended: bool) -> Batch | None:
         self._open(stream)
         self._roster.shelf.use(stream)
-        batch = stream.next(self._longest, ended=ended) or stream.close(self._longest)
+        batch = next_batch(stream, self._longest, ended=ended) or close_packed(stream, self._longest)
         if batch is not None:
             self._roster.unfinished.pop(stream, None)
         return batch
