@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -37,6 +39,14 @@ DAMAGE = (pysqlite3.Error, msgspec.MsgspecError, ValueError)
 """What a file whose bytes were changed raises: SQLite does not notice everything, and then its texts do not decode."""
 KEPT_LOG = "-wal.kept"
 """The end of the name of a damaged log, which SQLite would cut off at the damage."""
+_HELD: Counter[tuple[int, int]] = Counter()
+"""How many connections this process has to a file (device and inode).
+
+Whoever opens and closes such a file, or its index, takes away the locks of all of them (POSIX); another process then takes
+itself for the only one and cuts the index off under us. So while there is one, the files are left to SQLite.
+"""
+_NOWHERE = (0, 0)
+_OPENING = Lock()
 _DAMAGED = (
     "The store {path} is damaged ({error}). 'edgeops restore' puts a backup in its place; "
     "'edgeops restore --salvage' makes a new one of what can still be read and keeps the old one."
@@ -62,19 +72,24 @@ class Database:
             )
         self.path = path
         self.readonly = readonly
-        while not self._opens():
-            pass
+        with _OPENING:
+            while not self._opens():
+                pass
+            self._held = _identity(path)
+            _HELD.update([self._held])
         self.rows = sqlite_utils.Database(self.connection)
 
     def _opens(self) -> bool:
         """Opens the file; False when it is worth another try. Raises StoreError."""
+        here = _identity(self.path)
+        self._first = here == _NOWHERE or not _HELD[here]
         try:
-            if not self.readonly:
+            if not self.readonly and self._first:
                 _make(self.path)
                 if wrong := signs.header(self.path):
                     raise self._damaged(wrong)
                 self._log_is_there()
-            self._promise = promised(self.path)
+            self._promise = promised(self.path) if self._first else None
             self.connection = _connect(self.path, self.readonly)
             try:
                 self._prepare()
@@ -88,7 +103,7 @@ class Database:
         return True
 
     def _unopened(self, error: Exception) -> StoreError:
-        if signs.damaging(error) and signs.database(self.path):
+        if signs.damaging(error) and (not self._first or signs.database(self.path)):
             return self._damaged(error)
         if signs.damaging(error):
             return StoreError(
@@ -213,7 +228,10 @@ class Database:
             ) from error
 
     def close(self) -> None:
-        self.connection.close()
+        with _OPENING:
+            self.connection.close()
+            _HELD.subtract([self._held])
+            self._held = _NOWHERE
 
 
 def _connect(path: Path, readonly: bool) -> Any:
@@ -227,6 +245,14 @@ def _connect(path: Path, readonly: bool) -> Any:
     ):
         mode = "ro&immutable=1"
     return pysqlite3.connect(f"file:{_quoted(path)}?mode={mode}", uri=True, isolation_level=None, timeout=WAIT_S)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return _NOWHERE
+    return found.st_dev, found.st_ino
 
 
 def _make(path: Path) -> None:
