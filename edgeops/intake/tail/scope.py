@@ -10,19 +10,15 @@ import glob
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import NamedTuple
 
-from edgeops.intake.sources import unlikely
 from edgeops.intake.tail.families import family_of, is_rotated
-from edgeops.intake.tail.text import Look, file_time_ns, is_racy, look_of
+from edgeops.intake.tail.folders import Folders
+from edgeops.intake.tail.text import Look, file_time_ns, look_of
 
-_KERNELS = ("/proc/", "/sys/", "/dev/")
 _MOST_NAMES = 1 << 17
-_LISTED_ANEW = 64
-"""Every so many scans a directory is listed though it says that it did not change: some network file systems do not say."""
 
 
 class Change(NamedTuple):
@@ -32,19 +28,6 @@ class Change(NamedTuple):
     changed: set[str]
     gone: set[str]
     roots: set[str]
-
-
-@dataclass(slots=True)
-class _Folder:
-    """A directory's names. steady: they hold as long as the directory says that it did not change."""
-
-    state: tuple[int, int, int] = (0, 0, 0)
-    steady: bool = False
-    age: int = 0
-    files: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
-    links: set[str] = field(default_factory=set)
 
 
 class Scope:
@@ -57,52 +40,55 @@ class Scope:
         exclude: Sequence[str] = (),
         wall_ns: Callable[[], int] = file_time_ns,
     ) -> None:
-        self._wall = wall_ns
         self.roots = tuple(dict.fromkeys(map(os.path.normpath, roots)))
         self.files: dict[str, Look] = {}
         self.refused: dict[str, str] = {}
-        self.links: set[str] = set()
         self.root_of: dict[str, str] = {}
         self._include, self._exclude = tuple(include), tuple(exclude)
-        self._folders: dict[str, _Folder] = {}
+        self._folders = Folders(wall_ns)
 
     @property
-    def folders(self) -> tuple[str, ...]:
-        """The directories that were listed."""
-        return tuple(self._folders)
+    def links(self) -> set[str]:
+        """The symbolic links among the files."""
+        return self._folders.links
 
     def scan(self) -> Change:
         """Look at everything once."""
+        self._folders.turn()
         paths: dict[str, str] = {}
-        self.refused, self.links = {}, set()
-        listed: dict[str, _Folder] = {}
-        roots = {root for root in self.roots if self._gather(root, paths, listed)}
-        self._folders = listed
-        files: dict[str, Look] = {}
-        changed = set()
-        before = self.files
-        for path in paths:
-            try:
-                # A Path for each file would double the cost of a scan.
-                status = os.stat(path)  # noqa: PTH116
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as error:
-                self.refused[path] = f"It cannot be looked at ({error.strerror})."
-                if path in before:
-                    files[path] = before[path]
-                continue
-            if not stat.S_ISREG(status.st_mode):
-                if not stat.S_ISDIR(status.st_mode):
-                    self.refused[path] = "It is a pipe, a socket or a device, not a file; it is not followed."
-                continue
-            look = look_of(status)
-            files[path] = look
-            if before.get(path) != look:
-                changed.add(path)
-        gone = before.keys() - files.keys()
-        self.files, self.root_of = files, paths
-        return Change(files, changed, gone, roots)
+        roots = {root for root in self.roots if self._gather(root, paths)}
+        self.refused = self._folders.refused
+        before, self.files, self.root_of = self.files, {}, paths
+        changed = {path for path in paths if self._has_changed(path, before.get(path))}
+        return Change(self.files, changed, before.keys() - self.files.keys(), roots)
+
+    def _has_changed(self, path: str, before: Look | None) -> bool:
+        """Look at one file."""
+        try:
+            # A Path for each file would double the cost of a scan.
+            status = os.stat(path)  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            self.refused[path] = f"It cannot be looked at ({error.strerror})."
+            if before is not None:
+                self.files[path] = before
+            return False
+        if (
+            before is not None
+            and before[3] == status.st_mtime_ns
+            and before[2] == status.st_size
+            and before[1] == status.st_ino
+            and before[0] == status.st_dev
+        ):
+            self.files[path] = before
+            return False
+        if stat.S_ISREG(status.st_mode):
+            self.files[path] = look_of(status)
+            return True
+        if not stat.S_ISDIR(status.st_mode):
+            self.refused[path] = "It is a pipe, a socket or a device, not a file; it is not followed."
+        return False
 
     def covers(self, path: str) -> bool:
         """Whether a path, there or not, is one that the roots name."""
@@ -117,46 +103,42 @@ class Scope:
             for root in self.roots
         )
 
-    def _gather(self, root: str, paths: dict[str, str], listed: dict[str, _Folder]) -> bool:
+    def _gather(self, root: str, paths: dict[str, str]) -> bool:
         """Add the paths that a root names; whether it could be listed."""
         if os.path.isdir(root):  # noqa: PTH112 - asked at every scan
-            return self._tree(root, root, paths, listed, set())
+            return self._tree(root, root, paths, set())
         directory, _, pattern = root.rpartition("/")
         directory = directory or ("/" if root.startswith("/") else ".")
         if glob.has_magic(root):
-            return self._globbed(directory, pattern, root, paths, listed)
-        found = self._list(directory, listed)
+            return self._globbed(directory, pattern, root, paths)
+        found = self._folders.list(directory)
         if found is None:
-            self.refused.setdefault(root, "Its directory is not there or cannot be listed.")
+            self._folders.refused.setdefault(root, "Its directory is not there or cannot be listed.")
             return False
         paths.setdefault(root, root)
         if not is_rotated(root):
             self._take((path for path in found.files if family_of(path) == root), root, paths)
         return True
 
-    def _globbed(
-        self, directory: str, pattern: str, root: str, paths: dict[str, str], listed: dict[str, _Folder]
-    ) -> bool:
+    def _globbed(self, directory: str, pattern: str, root: str, paths: dict[str, str]) -> bool:
         # Path.glob takes no absolute pattern.
         places = glob.glob(directory, recursive=True) if glob.has_magic(directory) else [directory]  # noqa: PTH207
         done = False
         for place in places:
             if pattern == "**":
-                done |= self._tree(place, root, paths, listed, set())
-            elif (found := self._list(place, listed)) is not None:
+                done |= self._tree(place, root, paths, set())
+            elif (found := self._folders.list(place)) is not None:
                 done = True
                 self._take((path for path in found.files if _named(path, pattern)), root, paths)
         if not done:
-            self.refused.setdefault(root, "No directory fits this pattern.")
+            self._folders.refused.setdefault(root, "No directory fits this pattern.")
         return done
 
-    def _tree(
-        self, directory: str, root: str, paths: dict[str, str], listed: dict[str, _Folder], seen: set[tuple[int, int]]
-    ) -> bool:
+    def _tree(self, directory: str, root: str, paths: dict[str, str], seen: set[tuple[int, int]]) -> bool:
         """The files of a directory and of those below it."""
-        found = self._list(directory, listed)
+        found = self._folders.list(directory)
         if found is None:
-            self.refused.setdefault(directory, "It cannot be listed; is it there, and may this user read it?")
+            self._folders.refused.setdefault(directory, "It cannot be listed; is it there, and may this user read it?")
             return False
         if found.state[:2] in seen:
             return True
@@ -164,42 +146,13 @@ class Scope:
         self._take(found.files, root, paths)
         for below in found.folders:
             if not _fits(below, self._exclude):
-                self._tree(below, root, paths, listed, seen)
+                self._tree(below, root, paths, seen)
         return True
 
     def _take(self, found: Iterable[str], root: str, paths: dict[str, str]) -> None:
         for path in found:
             if not self._left_out(path):
                 paths.setdefault(path, root)
-
-    def _list(self, directory: str, listed: dict[str, _Folder]) -> _Folder | None:
-        """What is in a directory; from memory where it did not change. None if it cannot be listed."""
-        if directory in listed:
-            return listed[directory]
-        folder = self._folders.get(directory) or _Folder()
-        try:
-            now = self._wall()
-            status = os.stat(directory)  # noqa: PTH116 - asked at every scan
-            state = (status.st_dev, status.st_ino, status.st_mtime_ns)
-            if directory not in self._folders and (os.path.realpath(directory) + "/").startswith(_KERNELS):
-                self.refused[directory] = (
-                    "It shows the kernel's state and holds no logs; name a directory such as /var/log."
-                )
-                return None
-            if state != folder.state or not folder.steady or folder.age >= _LISTED_ANEW:
-                folder = _listing(directory, state, steady=not is_racy(status.st_mtime_ns, now))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            if not folder.state[1]:
-                return None
-            # What was there is not gone only because it cannot be listed for now.
-            self.refused[directory] = f"It cannot be listed anew ({error.strerror})."
-        folder.age += 1
-        listed[directory] = folder
-        self.refused |= folder.refused
-        self.links |= folder.links
-        return folder
 
     def _left_out(self, path: str) -> bool:
         if not self._include and not self._exclude:
@@ -208,35 +161,6 @@ class Scope:
         if self._include and not any(_fits(name, self._include) for name in names):
             return True
         return any(_fits(name, self._exclude) for name in names)
-
-
-def _listing(directory: str, state: tuple[int, int, int], *, steady: bool) -> _Folder:
-    folder = _Folder(state, steady)
-    prefix = "" if directory == "." else directory.rstrip("/") + "/"
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            path = prefix + entry.name
-            if entry.name.startswith("."):
-                continue
-            if entry.is_symlink():
-                folder.links.add(path)
-            if _is_folder(entry):
-                folder.folders.append(path)
-            elif words := unlikely(path):
-                folder.refused[path] = words
-            else:
-                folder.files.append(path)
-    folder.files.sort()
-    folder.folders.sort()
-    return folder
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """A link that leads to itself is none."""
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
 
 
 # Asked of every name at every scan.
