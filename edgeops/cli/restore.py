@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from edgeops import paths
-from edgeops.cli.console import open_console
+from edgeops.cli.console import Console, open_console
 from edgeops.errors import UsageError
-from edgeops.knowledge import rescue
+from edgeops.knowledge import lock, rescue
 from edgeops.knowledge.salvage import salvage as save
 
 app = typer.Typer()
@@ -30,13 +30,16 @@ def restore(
         raise UsageError("Name a backup, or give --salvage without one.")
     places, console = paths.find(os.environ), open_console()
     paths.private(places.data)
+    with lock.held(places.store_file):
+        return _restored(file, places.store_file, console)
+
+
+def _restored(file: Path | None, store: Path, console: Console) -> int:
     if file is not None:
-        rescue.restore(file, places.store_file)
-        console.note(
-            f"The store is as it was in {file}; the one before is {places.store_file}.before, if there was one."
-        )
+        rescue.restore(file, store)
+        console.note(f"The store is as it was in {file}; the one before is {store}.before, if there was one.")
         return 0
-    saved = save(places.store_file, datetime.now(UTC))
+    saved = save(store, datetime.now(UTC))
     rows = ", ".join(f"{table} {count}" for table, count in saved.rows.items())
     lost = f" {saved.lack}." if saved.lack else ""
     console.note(f"Saved rows: {rows}.{lost} The old store is {saved.original}.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeops.errors import StoreError
+from edgeops.knowledge import lock
 from edgeops.knowledge.database import DAMAGE, DamagedStore, Database
 from edgeops.knowledge.planting import plant
 from edgeops.knowledge.rescue import copy
@@ -55,7 +56,8 @@ def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Store:
     try:
         return _looked_through(Store(file))
     except DamagedStore:
-        with _alone(file):
+        # A watch goes on writing to the file that it opened.
+        with lock.held(file), _alone(file):
             try:
                 return _looked_through(Store(file))  # another process may have saved it while we waited
             except DamagedStore as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -17,11 +18,13 @@ from edgeops.errors import StoreError
 from edgeops.intake.feed import Batch, Checkpoint, Feed, FileMark, Gap
 from edgeops.intake.live import LiveReader
 from edgeops.intake.sources import open_log
-from edgeops.knowledge.database import Database
+from edgeops.knowledge import lock
+from edgeops.knowledge.database import DamagedStore, Database
+from edgeops.knowledge.salvage import salvage
 from edgeops.knowledge.store import Store
 from edgeops.records import Explanation, Incident, Skipped
 from edgeops.session import Session
-from edgeops.watch import host, lock
+from edgeops.watch import host
 from edgeops.watch.chapters import Chapters
 from edgeops.watch.explaining import Desk, Explained, Explainer
 from edgeops.watch.ledger import Ledger
@@ -164,7 +167,7 @@ def running(
     file = folder / session.paths.store_file.name
     with ExitStack() as stack:
         stack.enter_context(lock.held(file))
-        database = Database(file)
+        database = _opened(file, session.now(), ears.say)
         stack.callback(database.close)
         ledger = Ledger(database)
         ledger.begin()
@@ -200,6 +203,18 @@ def running(
         )
         stack.callback(loop.close)
         yield Service(loop, wishes.explainer if wishes else None, ears, ledger, ledger.troubles())
+
+
+def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Database:
+    """The store's database; of a damaged one what can be saved."""
+    try:
+        return Database(file)
+    except DamagedStore:
+        saved = salvage(file, now)
+        say(
+            f"The store was damaged. What could be read is in a new one; {saved.lack or 'nothing is missing'}. The old one is {saved.original}."
+        )
+        return Database(file)
 
 
 def _opener(session: Session) -> Callable[[str, Sequence[bytes]], LiveReader]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeops.intake.feed import Checkpoint, FileMark
+from edgeops.knowledge import lock
 from edgeops.knowledge.database import Database
 from edgeops.records import Skipped
-from edgeops.watch import lock
 from edgeops.watch.ledger import SHED, Ledger
 
 

@@ -177,3 +177,13 @@ def test_what_cannot_be_followed_is_said_with_its_reason_and_stands_in_the_statu
     assert shown.count("Not followed: ") == 2
     again = edgeops("watch", "--once", log.parent)
     assert "pipe.log" not in again.stderr, "it was said before"
+
+
+def test_the_store_is_not_replaced_under_a_running_watch(log: Path, tmp_path: Path) -> None:
+    assert edgeops("watch", "--once", log.parent).returncode == 0
+    assert edgeops("backup", tmp_path / "copy.db").returncode == 0
+    with watching(tmp_path, str(log.parent)) as process:
+        until(lambda: status()["pid"] == process.pid, "the watch to hold its lock")
+        refused = edgeops("restore", tmp_path / "copy.db")
+        assert refused.returncode == 2 and f"process {process.pid}" in refused.stderr
+    assert edgeops("restore", tmp_path / "copy.db").returncode == 0

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from edgeops.errors import StoreError
+from edgeops.knowledge import lock
 from edgeops.records import Explanation, Tier
-from edgeops.watch import lock
 from edgeops.watch.hand import Hand, notification
 from edgeops.watch.systemd import Notifier
 

@@ -1,4 +1,4 @@
-"""One watcher a store: a lock that the kernel lets go of when its holder dies, with the holder's process id in it."""
+"""One watcher a store, and none while its file is replaced: a lock that the kernel lets go of when its holder dies, with the holder's process id in it."""
 
 from __future__ import annotations
 
