@@ -45,7 +45,8 @@ def tui(
     if "-" in (paths or ()):
         raise UsageError("The full screen reads keys from standard input, so it cannot read a log there; name a file.")
     # Textual is loaded here: no other command needs it, and `edgeops --help` must be quick.
-    from edgeops.tui.app import EdgeopsApp, Surroundings
+    from edgeops.tui.app import EdgeopsApp
+    from edgeops.tui.surroundings import Surroundings
 
     around = Surroundings(
         environ=os.environ,

@@ -2,59 +2,41 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from edgeops import paths
-from edgeops.errors import EdgeopsError, UsageError
-from edgeops.text import show
+from edgeops.errors import EdgeopsError
 from edgeops.tui import messages, themes, work
-from edgeops.tui.cases import Case, joined
+from edgeops.tui.cases import Case, holding, joined
 from edgeops.tui.commands import COMMANDS
+from edgeops.tui.guarded import GuardedApp
+from edgeops.tui.orders import Orders
 from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.screens.incidents import IncidentsScreen
 from edgeops.tui.screens.room import Room
-from edgeops.view.query import Phrase, Query
+from edgeops.tui.surroundings import Surroundings
 from edgeops.view.scout import Nursery
 
 if TYPE_CHECKING:
-    from edgeops.knowledge.entry import Origin, Result
+    from edgeops.knowledge.entry import Result
     from edgeops.session import Session
     from edgeops.tui.screens.incident import IncidentScreen
     from edgeops.tui.screens.logs import LogsScreen
     from edgeops.view.course import Kind
     from edgeops.view.study import Study
 
-Make = Callable[[Callable[[str], None]], "Session"]
 
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the app is given: the environment, how people's times are read, who they are, how a session is made.
-
-    A session hears where its sentences for the person go. lang is that of the screens until the settings are read.
-    """
-
-    environ: Mapping[str, str]
-    parse: Callable[[str, datetime], datetime | None]
-    by: Callable[[], Origin]
-    make: Make
-    ascii_only: bool = False
-    lang: str = "auto"
+_STORE_S = 2.0
 
 
 def _logs() -> Screen[None]:
@@ -64,7 +46,7 @@ def _logs() -> Screen[None]:
     return LogsScreen()
 
 
-class EdgeopsApp(App[None]):
+class EdgeopsApp(GuardedApp):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"
@@ -74,7 +56,7 @@ class EdgeopsApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
 
     def __init__(self, arguments: Sequence[str], around: Surroundings) -> None:
-        self._nursery = Nursery(partial(_roles, around.make))
+        self._nursery = Nursery(around.roles)
         super().__init__()
         self.session: Session | None = None
         self.arguments = list(arguments)
@@ -103,30 +85,23 @@ class EdgeopsApp(App[None]):
         if self.is_running:
             self.post_message(message)
 
-    async def on_event(self, event: events.Event) -> None:
-        """What is pasted may come from a log: it is made safe before any widget has it."""
-        if isinstance(event, events.Paste):
-            event.text = show(event.text)
-        await super().on_event(event)
-
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback with the values of all variables, log text among them, unshown. Our handler of
-        # errors (`edgeops.cli.failure`) is given the exception instead.
-        self._close_messages_no_wait()
-
-    @property
-    def crash(self) -> Exception | None:
-        """What nobody expected, if the app ended by it."""
-        return self._exception
-
     def on_mount(self) -> None:
         """Show the incidents, and begin to read."""
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.chosen(self.around.environ)
         self.switch_mode("incidents")
-        store = paths.find(self.around.environ).store_file
-        self.call_after_refresh(self._thread, "start", partial(work.start, self.around.make, store, self._tell))
+        self._store = paths.find(self.around.environ).store_file
+        self.call_after_refresh(self._thread, "start", partial(work.start, self.around.make, self._store, self._tell))
+        self._stamp = work.stamp(self._store)
+        self.set_interval(_STORE_S, self._look_at_store)
+
+    def _look_at_store(self) -> None:
+        """What others keep in the store, as `edgeops watch` does, is shown as it comes."""
+        stamp, before = work.stamp(self._store), self._stamp
+        self._stamp = stamp
+        if stamp != before:
+            self._thread("recall", partial(work.recall, self._store, self._tell))
 
     def on_started(self, message: messages.Started) -> None:
         """Settings are at hand: open and read what was named."""
@@ -136,9 +111,9 @@ class EdgeopsApp(App[None]):
             self.say = Phrases(lang)
         if self.room:
             self.room.relabel()
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
         session = self.session
         if session is None:
             return
@@ -322,19 +297,9 @@ class EdgeopsApp(App[None]):
 
     def explain_line(self, source: str, at: int, time: datetime | None) -> None:
         """Show the incident that holds a line: one of its signals stands there, or the time is within it."""
-        for case in self.cases:
-            signals = case.incident.signals if case.incident else ()
-            if any(one.event.line.source == source and one.event.line.offset == at for one in signals):
-                self._go_to_case(case.id)
-                return
-        near = [
-            case for case in self.cases
-            if case.incident and time and case.incident.start and case.incident.end
-            and case.incident.start <= time <= case.incident.end
-            and any(one.event.line.source == source for one in case.incident.signals)
-        ]  # fmt: skip
-        if near:
-            self._go_to_case(near[0].id)
+        found = holding(self.cases, source, at, time)
+        if found:
+            self._go_to_case(found.id)
         else:
             self.hint(self.say("no_such_incident"))
 
@@ -391,14 +356,17 @@ class EdgeopsApp(App[None]):
         if place is None:
             self.hint(self.say("no_line", source=source, line=number))
         elif study is self.study:
-            self._in_logs(lambda logs: logs.show_line(place))
+            self.in_logs(lambda logs: logs.show_line(place))
 
-    def _in_logs(self, do: Callable[[LogsScreen], object]) -> None:
+    def in_logs(self, do: Callable[[LogsScreen], object]) -> None:
         """Do something in the logs once they are shown."""
 
         def done() -> None:
-            if self.logs_screen:
-                do(self.logs_screen)
+            try:
+                if self.logs_screen:
+                    do(self.logs_screen)
+            except EdgeopsError as error:
+                self.hint(str(error))
 
         if self.logs_screen:
             done()
@@ -408,7 +376,7 @@ class EdgeopsApp(App[None]):
 
     def show_kind(self, kind: Kind) -> None:
         """Show the lines of a template."""
-        self._in_logs(lambda logs: logs.show_kind(kind))
+        self.in_logs(lambda logs: logs.show_kind(kind))
 
     # ------------------------------------------------------------ the command line
 
@@ -419,92 +387,7 @@ class EdgeopsApp(App[None]):
 
     def command(self, text: str) -> None:
         """Do what was typed."""
-        name, _, rest = text.strip().partition(" ")
-        if name.isdecimal():
-            name, rest = "goto", name
-        if not name:
-            return
-        if name not in COMMANDS:
-            self.hint(self.say("unknown_command", name=name, names=", ".join(COMMANDS)))
-            return
         try:
-            getattr(self, f"do_{name}")(rest.strip())
+            Orders(self).do(text.strip())
         except EdgeopsError as error:
             self.hint(str(error))
-
-    def _time(self, text: str) -> datetime:
-        time = self.around.parse(text, self.session.here) if text and self.session else None
-        if time is None:
-            raise UsageError(self.say("goto_what"))
-        return time
-
-    def do_goto(self, text: str) -> None:
-        """To a line of the file at the cursor, or to a time."""
-        if self.study is None:
-            raise UsageError(self.say("no_logs"))
-        if text.isdecimal():
-            item = self.logs_screen.view.cursor if self.logs_screen else None
-            volume = self.study.log.volumes[item.file if item else 0]
-            self.open_line(volume.file.path, int(text))
-        else:
-            time = self._time(text)
-            self._in_logs(lambda logs: logs.go_to_time(time))
-
-    def do_since(self, text: str) -> None:
-        """Only lines from a time on."""
-        time = self._time(text)
-        self._narrow(lambda query: msgspec.structs.replace(query, since=time))
-
-    def do_until(self, text: str) -> None:
-        """Only lines up to a time."""
-        time = self._time(text)
-        self._narrow(lambda query: msgspec.structs.replace(query, until=time))
-
-    def _narrow(self, change: Callable[[Query], Query]) -> None:
-        self._in_logs(lambda logs: logs.want(change(self.study.query)) if self.study else None)
-
-    def do_filter(self, text: str) -> None:
-        """Only lines with a text."""
-        phrase = Phrase(text)
-        self._in_logs(lambda logs: logs.narrow(phrase) if text else None)
-
-    def do_clear(self, _: str) -> None:
-        """All lines."""
-        self._narrow(lambda query: Query())
-
-    def do_incidents(self, _: str) -> None:
-        """The list."""
-        self.action_incidents()
-
-    def do_logs(self, _: str) -> None:
-        """The logs."""
-        self.action_logs()
-
-    def do_kinds(self, _: str) -> None:
-        """The templates."""
-        self._in_logs(lambda logs: logs.action_kinds())
-
-    def do_reload(self, _: str) -> None:
-        """Everything anew."""
-        self._begin()
-
-    def do_theme(self, text: str) -> None:
-        """Other colours."""
-        if text not in themes.NAMES:
-            raise UsageError(self.say("themes", names=", ".join(themes.NAMES)))
-        self.theme = themes.NAMES[text]
-
-    def do_help(self, _: str) -> None:
-        """The keys."""
-        self.action_help()
-
-    def do_quit(self, _: str) -> None:
-        """Leave."""
-        self.exit()
-
-
-def _roles(make: Make) -> Mapping[str, Callable[[socket.socket], None]]:
-    """What the app has processes for; called in the one that they come from, which loads what they need."""
-    from edgeops.tui.reader import roles
-
-    return roles(make)

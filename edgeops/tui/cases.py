@@ -108,6 +108,19 @@ def joined(
     return [*here, *(case for case in known.values() if not case.incident)]
 
 
+def holding(cases: Sequence[Case], source: str, at: int, time: datetime | None) -> Case | None:
+    """The incident that a line belongs to: one of its signals stands there, or else it was written in that file meanwhile."""
+    near = None
+    for case in cases:
+        incident = case.incident
+        own = [one.event.line.offset for one in incident.signals if one.event.line.source == source] if incident else []
+        if at in own:
+            return case
+        if own and time and incident and incident.start and incident.end and incident.start <= time <= incident.end:
+            near = near or case
+    return near
+
+
 def when(time: datetime | None, zone: tzinfo) -> str:
     """A time in a list."""
     return f"{time.astimezone(zone):%m-%d %H:%M:%S}" if time else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: the method of the app `do_NAME` does it. en and zh say what it does; takes names what it takes."""
+    """A command: the method of `orders.Orders` of its name does it. en and zh say what it does; takes names what it takes."""
 
     name: str
     takes: str

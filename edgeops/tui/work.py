@@ -70,6 +70,18 @@ def read(
     recall(session.paths.store_file, post)
 
 
+def stamp(file: Path) -> tuple[int, ...]:
+    """When the store was written to, it and what is beside it; it changes with every change."""
+    found = []
+    for one in (file, file.with_name(f"{file.name}-wal")):
+        try:
+            status = one.stat()
+            found += [status.st_mtime_ns, status.st_size]
+        except OSError:
+            found += [0, 0]
+    return tuple(found)
+
+
 def recall(file: Path, post: Post) -> None:
     """What the store remembers; nothing, where there is none yet."""
     if not file.exists():

@@ -15,7 +15,8 @@ from textual.pilot import Pilot
 from edgeops.cli.when import parse
 from edgeops.knowledge.entry import Origin
 from edgeops.session import Session
-from edgeops.tui.app import EdgeopsApp, Surroundings
+from edgeops.tui.app import EdgeopsApp
+from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.widgets.bars import StatusBar
 from edgeops.tui.widgets.logview import LogView
 from edgeops.tui.widgets.prompt import PromptInput

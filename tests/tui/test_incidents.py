@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -176,6 +177,20 @@ def test_a_cursor_that_nobody_moved_stands_on_the_worst_incident_found_now() -> 
             await until(pilot, lambda: len(app.cases) == 2)
             sheet = app.screen.query_one(Sheet)
             await until(pilot, lambda: app.cases[0].incident and sheet.target == app.cases[0].id)
+
+    asyncio.run(act())
+
+
+def test_what_another_process_keeps_is_shown_as_it_comes() -> None:
+    async def act() -> None:
+        async with running(app := app_of(), size=(100, 24)) as pilot:
+            assert "Nothing wrong" in screen(app)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "edgeops", "explain", "--no-model", str(OOM),
+                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, cwd=SAMPLES.parent,
+            )  # fmt: skip
+            assert await process.wait() == 1
+            await until(pilot, lambda: "explained before: 1" in screen(app))
 
     asyncio.run(act())
 

@@ -304,7 +304,8 @@ def test_without_logs_the_screen_says_how_to_open_some() -> None:
     async def act() -> None:
         async with running(app := app_of()) as pilot:
             await pilot.press("2")
-            await pilot.press("j", "G", "e", "slash", "escape", "d", "x", "n", "s", "t", "q", "i", "y", "j")
+            await pilot.press("j", "G", "e", "slash", "escape", "d", "x", "n", "s", "t", "q", "i", "y")
+            await pilot.press("1", "2")
             assert "edgeops tui PATH" in screen(app) or "edgeops tui PATH" in status(app)
 
     asyncio.run(act())

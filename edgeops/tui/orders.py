@@ -1,0 +1,105 @@
+"""What the commands after `:` do, each a method of its name. They raise EdgeopsError with a sentence for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+# msgspec: a query is changed by its own means.
+import msgspec
+
+from edgeops.errors import UsageError
+from edgeops.tui import themes
+from edgeops.tui.commands import COMMANDS
+from edgeops.view.query import Phrase, Query
+
+if TYPE_CHECKING:
+    from edgeops.tui.app import EdgeopsApp
+
+
+class Orders:
+    """Given to an app."""
+
+    def __init__(self, app: EdgeopsApp) -> None:
+        self._app = app
+
+    def do(self, text: str) -> None:
+        """Carry out a line: a command and what it takes, or a number alone to go to."""
+        name, _, rest = text.partition(" ")
+        if name.isdecimal():
+            name, rest = "goto", name
+        if name and name not in COMMANDS:
+            raise UsageError(self._app.say("unknown_command", name=name, names=", ".join(COMMANDS)))
+        if name:
+            getattr(self, name)(rest.strip())
+
+    def _time(self, text: str) -> datetime:
+        time = self._app.around.parse(text, self._app.session.here) if text and self._app.session else None
+        if time is None:
+            raise UsageError(self._app.say("goto_what"))
+        return time
+
+    def goto(self, text: str) -> None:
+        """To a line of the file at the cursor, or to a time."""
+        if self._app.study is None:
+            raise UsageError(self._app.say("no_logs"))
+        if text.isdecimal():
+            item = self._app.logs_screen.view.cursor if self._app.logs_screen else None
+            volume = self._app.study.log.volumes[item.file if item else 0]
+            self._app.open_line(volume.file.path, int(text))
+        else:
+            time = self._time(text)
+            self._app.in_logs(lambda logs: logs.go_to_time(time))
+
+    def since(self, text: str) -> None:
+        """Only lines from a time on."""
+        time = self._time(text)
+        self._narrow(lambda query: msgspec.structs.replace(query, since=time))
+
+    def until(self, text: str) -> None:
+        """Only lines up to a time."""
+        time = self._time(text)
+        self._narrow(lambda query: msgspec.structs.replace(query, until=time))
+
+    def _narrow(self, change: Callable[[Query], Query]) -> None:
+        self._app.in_logs(lambda logs: logs.want(change(self._app.study.query)) if self._app.study else None)
+
+    def filter(self, text: str) -> None:
+        """Only lines with a text."""
+        phrase = Phrase(text)
+        self._app.in_logs(lambda logs: logs.narrow(phrase) if text else None)
+
+    def clear(self, _: str) -> None:
+        """All lines."""
+        self._narrow(lambda query: Query())
+
+    def incidents(self, _: str) -> None:
+        """The list."""
+        self._app.action_incidents()
+
+    def logs(self, _: str) -> None:
+        """The logs."""
+        self._app.action_logs()
+
+    def kinds(self, _: str) -> None:
+        """The templates."""
+        self._app.in_logs(lambda logs: logs.action_kinds())
+
+    def reload(self, _: str) -> None:
+        """Everything anew."""
+        self._app.begin()
+
+    def theme(self, text: str) -> None:
+        """Other colours."""
+        if text not in themes.NAMES:
+            raise UsageError(self._app.say("themes", names=", ".join(themes.NAMES)))
+        self._app.theme = themes.NAMES[text]
+
+    def help(self, _: str) -> None:
+        """The keys."""
+        self._app.action_help()
+
+    def quit(self, _: str) -> None:
+        """Leave."""
+        self._app.exit()
