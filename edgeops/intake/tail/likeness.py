@@ -12,6 +12,9 @@ from edgeops.intake.tail.text import NEAR, Look, PackedText, Text
 _ENOUGH = 64
 """A file in use that was replaced goes on as the same stream if it has at least so many bytes that were read: fewer may be chance."""
 
+_SOME = 8
+"""So many bytes of an unfinished first line do where the file was cut and a rotated one begins with them."""
+
 
 class Likeness:
     """ripe: whether a packed file that is not whole was left alone for long enough. passed: new files that will not be read."""
@@ -65,7 +68,8 @@ class Likeness:
         """Whether it is no chance if the file has what was read of the stream."""
         if stream.offset >= _ENOUGH or stream.mark.closed or self._round.copies.get(path) is stream:
             return True
-        return is_rotated(path) and (stream.place.lines > 0 or not text.read(stream.offset, 1))
+        some = stream.place.lines > 0 or (self._was_cut(stream) and stream.offset >= _SOME)
+        return is_rotated(path) and (some or not text.read(stream.offset, 1))
 
     def _newcomer(self, path: str, kin: Collection[Stream], lost: Collection[Stream]) -> None:
         """Say of a file that belongs to nobody what it is. kin: streams that are read; lost: those without a file."""

@@ -42,7 +42,7 @@ def next_batch(stream: Stream, longest: int, *, ended: bool = False) -> Batch | 
         # NULs at the end of a file may still be written over: they wait.
         solid = text.solid_from(stream.offset + end, _FAR) if end == len(data) else stream.offset + end
         if begin == 0:
-            return None if solid is None else _over(stream, text, solid)
+            return _over(stream, text, solid) if solid is not None and _comes(text, solid, longest, ended) else None
         data, ended = data[:begin], ended or solid is not None
     found = cut(data.rstrip(b"\0") if ended else data, stream.place, longest, ended=ended)
     return None if found is None else _given(stream, found, near, data)
@@ -106,6 +106,13 @@ def _given(stream: Stream, found: Cut, near: bytes, data: bytes) -> Batch:
         start, end = found.left_out
         gaps = (Gap(stream.source, Loss.TOO_LONG, start, end - start, end - start),)
     return Batch(stream.checkpoint(), found.block, gaps, found.continued)
+
+
+def _comes(text: Text, solid: int, longest: int, ended: bool) -> bool:
+    """Whether there is something to be given behind a hole: one hole is like the other, so that a file of which nothing else was
+    read could not be known again."""
+    behind = text.read(solid, longest + 1)
+    return ended or len(behind) > longest or b"\n" in behind or behind.startswith(b"\0")
 
 
 def _over(stream: Stream, text: Text, solid: int) -> Batch:
