@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TABLE: dict[str, tuple[str, str]] = {
+TABLE: dict[str, tuple[str, str]] = {
     "incidents": ("Incidents", "事件"),
     "logs": ("Logs", "日志"),
     "help": ("Help", "帮助"),
@@ -73,14 +73,12 @@ _TABLE: dict[str, tuple[str, str]] = {
     "not_found": ("Not found: {what}", "未找到：{what}"),
     "no_phrase": ("Nothing was searched for yet: / does.", "尚未搜索：按 / 搜索。"),
     "no_time": ("No line here has a time.", "此处没有带时间的行。"),
-    "at_end": ("That was the last one.", "已是最后一个。"),
     "filtering": ("filter {share:.0%}", "过滤 {share:.0%}"),
     "kept": ("{count} lines", "{count} 行"),
     "no_kept": ("No line fits the filter. esc takes it away.", "没有行符合过滤条件。esc 取消过滤。"),
     "filter_off": ("All lines are shown.", "显示所有行。"),
     "no_marks": ("There are no marks: m sets one.", "没有标记：按 m 设置。"),
     "no_such_incident": ("No incident holds this line.", "没有包含此行的事件。"),
-    "grew": ("{path} grows", "{path} 在增长"),
     "shrank": ("{path} was cut; it is shown anew.", "{path} 被截短，已重新显示。"),
     "replaced": (
         "{path} was rotated: another file has its name now. :reload opens that.",
@@ -88,10 +86,8 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "vanished": ("{path} was deleted; what it held is still shown.", "{path} 已删除；仍显示其内容。"),
     "follow": ("follow", "跟随"),
-    "paused": ("paused", "暂停"),
     "wrap": ("wrap", "换行"),
     "no_lines": ("There are no lines.", "没有内容。"),
-    "cut_line": ("{count} bytes more", "另有 {count} 字节"),
     "working_out": ("working it out… {share:.0%}", "正在统计… {share:.0%}"),
     "search": ("search", "搜索"),
     "expression": ("search for expression", "搜索表达式"),
@@ -106,10 +102,7 @@ _TABLE: dict[str, tuple[str, str]] = {
     ),
     "unknown_command": ("There is no command {name!r}; there are {names}.", "没有命令 {name!r}；可用：{names}。"),
     "goto_what": ("Say where to: a line number, a time, or '10 min ago'.", "请指定位置：行号、时间或 '10 min ago'。"),
-    "no_number": ("There is no line {number}.", "没有第 {number} 行。"),
     "themes": ("Themes: {names}", "主题：{names}"),
-    "engine_off": ("no model", "无模型"),
-    "small": ("The window is too small for this.", "窗口太小。"),
 }
 
 
@@ -122,14 +115,4 @@ class Phrases:
 
     def __call__(self, name: str, /, **values: object) -> str:
         """The phrase of that name with its holes filled. What is filled in is text from anywhere: it is made safe when drawn."""
-        return _TABLE[name][self._column].format(**values)
-
-
-def names() -> list[str]:
-    """The names of all phrases."""
-    return list(_TABLE)
-
-
-def holes(name: str) -> tuple[str, str]:
-    """A phrase in both languages."""
-    return _TABLE[name]
+        return TABLE[name][self._column].format(**values)

@@ -73,7 +73,7 @@ def test_an_expression_is_searched_and_a_broken_one_is_said(log: Path) -> None:
             await pilot.press("slash", "ctrl+r")
             await typed(pilot, "(a")
             assert "no regular expression" in status(app)
-            assert not app.screen.query_one(Prompt).is_open
+            assert not app.screen.query_one(Prompt).has_class("-open")
 
     asyncio.run(act())
 

@@ -103,11 +103,6 @@ class Prompt(Horizontal):
     def _label(self) -> None:
         self.query_one(PromptLabel).ask(f"{self._labels[self.regex]} ")
 
-    @property
-    def is_open(self) -> bool:
-        """Whether something is being asked."""
-        return self.has_class("-open")
-
     def toggle(self) -> None:
         """From text to expression and back, where both are meant."""
         if self._labels[1]:
