@@ -13,7 +13,7 @@ from edgeops.intake.tail.roster import Roster
 from edgeops.intake.tail.round import Matches, Round
 from edgeops.intake.tail.scope import Scope
 from edgeops.intake.tail.stream import Stream
-from edgeops.intake.tail.text import Look
+from edgeops.intake.tail.text import Look, Text
 
 
 class Census:
@@ -107,11 +107,10 @@ class Census:
     def _welcome(self, path: str, look: Look, found: Matches, now: float, *, passed: bool) -> None:
         """A file that nobody knows."""
         roster = self._roster
-        text = found.texts.pop(path, None) or roster.shelf.open(path)
-        if isinstance(text, str):
-            roster.refused[path] = text
-            roster.later[family_of(path)] = now + roster.pace.retry
-        elif passed:
+        text = found.texts.pop(path, None) or self._opened(path, look, now)
+        if text is None:
+            return
+        if passed:
             roster.pass_over(path, look, text)
         else:
             stream = roster.enter(path, look, text)
@@ -120,6 +119,20 @@ class Census:
                 roster.tell(stream)
             roster.stir(stream, now)
         roster.shelf.tidy()
+
+    def _opened(self, path: str, look: Look, now: float) -> Text | None:
+        """The file that was looked at; None if it cannot be opened, or is another by now."""
+        roster = self._roster
+        text = roster.shelf.open(path)
+        if isinstance(text, str):
+            roster.refused[path] = text
+            roster.later[family_of(path)] = now + roster.pace.retry
+            return None
+        if text.look.key != look.key:
+            roster.pending.add(family_of(path))
+            text.close()
+            return None
+        return text
 
     def _note_copies(self, found: Matches, files: Mapping[str, Look], now: float) -> None:
         """Copies are not read as long as the original is there. One that stays as it is becomes a file that was read already."""
@@ -134,8 +147,8 @@ class Census:
             else:
                 self._roster.later[family_of(path)] = now + self._roster.pace.grace
         for path in spent:
-            text = self._roster.shelf.open(path)
-            if not isinstance(text, str):
+            text = self._opened(path, files[path], now)
+            if text is not None:
                 self._roster.pass_over(path, files[path], text)
 
     def _drift(self, found: Matches, now: float) -> None:

@@ -90,10 +90,7 @@ class Matching:
             text = self._round.text(path)
             if text is None:
                 # It cannot be said; who may not read the file for now does not lose his place in it.
-                return True
-            if text.look.key != look.key:
-                self._round.found.again.add(family_of(path))
-                return False
+                return path in self._round.found.unreadable
             if not stream.is_of(text):
                 return False
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from edgeops.intake.tail.families import family_of
 from edgeops.intake.tail.shelf import Shelf
 from edgeops.intake.tail.stream import Stream
 from edgeops.intake.tail.text import Look, Text
@@ -51,13 +52,17 @@ class Round:
         self._shelf.tidy()
 
     def text(self, path: str) -> Text | None:
-        """A file's text, opened once; None if it cannot be opened."""
+        """A file's text, opened once; None if it cannot be opened, or has become another since it was looked at."""
         known = self.found.texts.get(path)
         if known is not None or path in self.found.unreadable:
             return known
         text = self._shelf.open(path)
         if isinstance(text, str):
             self.found.unreadable[path] = text
+            return None
+        if text.look.key != self.files[path].key:
+            self.found.again.add(family_of(path))
+            text.close()
             return None
         self.found.texts[path] = text
         return text
