@@ -45,7 +45,7 @@ RARE = "zebra-crossing"
 SCREEN = 60
 INCIDENTS = 10_000
 PATIENCE_S = 300
-BASELINE = Path(__file__).parent / "results/logview.json"
+BASELINE = Path(__file__).parent / "baselines/logview.json"
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ What is heavy is loaded by the thread that needs it: the first screen is painted
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,6 +46,8 @@ def open_logs(session: Session, arguments: Sequence[str], nursery: Nursery, post
 
     try:
         opened = open_log(arguments, session.formats, session.zone, writable(session.paths.cache))
+        # What shows them is loaded, too, before anybody presses the key for it.
+        importlib.import_module("edgeops.tui.screens.logs")
         post(messages.LogsOpened(opened, Study(opened.log, nursery) if opened.log else None))
     except EdgeopsError as error:
         post(messages.Told(str(error)))

@@ -243,6 +243,26 @@ def test_the_bars_and_the_templates_lead_to_lines(log: Path) -> None:
     asyncio.run(act())
 
 
+def test_a_moved_cursor_paints_two_rows_and_other_colours_paint_all(log: Path) -> None:
+    async def act() -> None:
+        async with running(app := app_of(log)) as pilot:
+            await pilot.press("2")
+            await until(pilot, lambda: cursor(app))
+            await until(pilot, lambda: app.study and app.study.known == 1)
+            shown = view(app)
+            before = [strip for _, strip in shown._strips]
+            await pilot.press("j")
+            after = [strip for _, strip in shown._strips]
+            assert sum(one != other for one, other in zip(before, after, strict=True)) == 2
+            assert [str(strip) for strip in app.screen._compositor.render_strips()][4:6] != [
+                str(one) for one in before[:2]
+            ]
+            app.theme = "edgeops-light"
+            await until(pilot, lambda: all(one != strip for one, (_, strip) in zip(after, shown._strips, strict=True)))
+
+    asyncio.run(act())
+
+
 def test_a_line_is_copied_by_the_terminal_as_it_is_shown(tmp_path: Path) -> None:
     async def act() -> None:
         log = write(tmp_path / "a.log", b"evil \x1b[2J\x07 rm -rf /\r\n")

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -20,6 +21,7 @@ from edgeops.view.query import Needle
 _TAG = 12
 _STEP = 3
 _SPARE = 2000
+_FEW = 4
 Mark = tuple[int, int]
 
 
@@ -238,8 +240,15 @@ class LogView(Painted, can_focus=True):
     # ------------------------------------------------------------ drawing
 
     def _changed(self) -> None:
-        self._strips = self._lines()
-        self.refresh()
+        """Draw, and paint only the rows that are others now: a cursor that moves costs two, which a slow line feels."""
+        before, self._strips = self._strips, self._lines()
+        rows = max(len(before), len(self._strips)) + 1
+        others = [y for y in range(rows) if _at(before, y) != _at(self._strips, y)]
+        if len(before) == len(self._strips) and len(others) <= _FEW:
+            for y in others:
+                self.refresh(Region(0, y, self.size.width, 1))
+        else:
+            self.refresh()
         self.post_message(self.Moved())
 
     def _lines(self) -> list[tuple[int, Strip]]:
@@ -320,6 +329,12 @@ class LogView(Painted, can_focus=True):
             return self._strips[y][1]
         return self.fitted(self.drawn([("dim", "~" if y == len(self._strips) else "")]), self.size.width)
 
+    def notify_style_update(self) -> None:
+        """See Widget: what was drawn has the old colours."""
+        super().notify_style_update()
+        if self.items:
+            self.call_later(self._changed)
+
     def on_focus(self) -> None:
         """Show the cursor; what says that one has the focus is set after this."""
         self.call_next(self._changed)
@@ -342,3 +357,7 @@ def _taken(items: Iterator[Item | None], most: int) -> tuple[list[Item], bool]:
             return taken, True
         taken.append(item)
     return taken, False
+
+
+def _at(strips: list[tuple[int, Strip]], y: int) -> Strip | None:
+    return strips[y][1] if y < len(strips) else None
