@@ -10,6 +10,10 @@ LEAST_CHARACTERS = 8
 MOST_REFS = 7
 MOST_UNPROVED = 0.5
 
+UNTOLD = {"en": "The lines do not show what broke first", "zh": "日志行没有显示最先出问题的是什么"}
+HEALTHY = {"en": "The lines show no fault", "zh": "日志行没有显示故障"}
+"""So begins a summary of a model that was taught to say that it does not know, or that nothing is wrong (quantize/data)."""
+
 _DOUBTS = {
     "en": {
         "empty": "the model wrote nothing usable",
@@ -29,6 +33,9 @@ _DOUBTS = {
 def doubt(texts: tuple[str, ...], unproved: tuple[Unproved, ...], certainty: float, fault: str, lang: str) -> str:
     """The reason, or "" when the answer may stand. texts are what the model wrote, the summary first."""
     words = _DOUBTS[lang]
+    told = texts[0].strip()
+    if not fault and told.startswith((UNTOLD[lang], HEALTHY[lang])):
+        return told.rstrip(".。")
     if len(texts[0]) < LEAST_CHARACTERS:
         return words["empty"]
     if len(cited(texts[0])) > MOST_REFS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgeops.assistant import prompts
+from edgeops.assistant.doubt import HEALTHY, UNTOLD
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.reasoned import opened
 from edgeops.assistant.steps import bindings_of
@@ -44,7 +45,7 @@ def _abstaining(brief: Brief) -> dict[str, str]:
     told = brief.lines(KEY) if calm else brief.lines(LOUD, KEY)
     # What stands before the line that code holds for the first cannot be cited as what followed.
     lines = [e for e in told if not (e.time and root.time and e.time < root.time)][:MOST_EFFECTS] or [root]
-    begins = wordings.HEALTHY[lang] if calm else wordings.UNTOLD[lang]
+    begins = HEALTHY[lang] if calm else UNTOLD[lang]
     mark, why = ("：", plot.story.zh) if lang == "zh" else (": ", plot.story.en)
     cause = wordings.NOT_BROKEN[lang] if calm else wordings.NO_CAUSE[lang]
     return {"summary": wordings.ended(f"{begins}{mark}{why} {wordings.refs(lines)}", lang), "cause": f" {cause}"}

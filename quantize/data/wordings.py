@@ -9,12 +9,8 @@ from collections.abc import Sequence
 from edgeops.records import Evidence
 from edgeops.text import show
 
-UNTOLD = {"en": "The lines do not show what broke first", "zh": "日志行没有显示最先出问题的是什么"}
-HEALTHY = {"en": "The lines show no fault", "zh": "日志行没有显示故障"}
 NO_CAUSE = {"en": "The lines do not say.", "zh": "日志行没有说明。"}
 NOT_BROKEN = {"en": "Nothing is broken.", "zh": "没有发生故障。"}
-ABSTAINING = {lang: (UNTOLD[lang], HEALTHY[lang]) for lang in UNTOLD}
-"""How a summary begins that says that there is nothing to say."""
 
 MOST_QUOTED, LEAST_QUOTED = 64, 8
 _NO_EFFECT = {"en": "no other line shows an effect yet", "zh": "其他日志行尚未显示影响"}
