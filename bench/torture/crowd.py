@@ -21,6 +21,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from bench.torture.watch import RESULTS, Outcome, Writer, judge, lines_kept, until
@@ -31,6 +32,7 @@ from edgeops.knowledge.rescue import backup
 from edgeops.knowledge.store import Store
 
 READERS = 3
+PATIENCE_S = 60.0
 HELD_S = 2.0
 """So long a reader who holds on keeps its view of the store."""
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -55,11 +57,12 @@ class Crowd:
         return self.watch.good and not self.errors and not self.lost_notes
 
 
-def read(path: Path, diary: Path, holds: bool) -> None:
+def read(path: Path, diary: Path, holds: bool, begun: Barrier) -> None:
     """Reads as a screen does, until it is ended; the diary has the number of reads, then the errors."""
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     reads, errors = 0, []
+    begun.wait(PATIENCE_S)
     while not ended.is_set():
         try:
             with closing(Database(path, readonly=True)) as database, database.reading() as run:
@@ -89,9 +92,11 @@ def crowd(seconds: float, rate: int, root: Path, seed: int = 1) -> Crowd:
     thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()
     begin = multiprocessing.get_context("spawn")
-    readers = [begin.Process(target=read, args=(store, root / f"reader{n}", n == 0)) for n in range(READERS)]
+    begun = begin.Barrier(READERS + 1)
+    readers = [begin.Process(target=read, args=(store, root / f"reader{n}", n == 0, begun)) for n in range(READERS)]
     for reader in readers:
         reader.start()
+    begun.wait(PATIENCE_S)
     _write(store, seconds, root, outcome)
     writer.stop()
     thread.join()

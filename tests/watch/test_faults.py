@@ -163,6 +163,48 @@ def test_a_home_that_is_read_only_is_said_in_a_sentence_and_nothing_is_harmed(lo
     assert kept() == counted() == 150
 
 
+# ---------------------------------------------------------------- F21, F22: what the kernel tells of files
+
+
+def test_more_notices_than_the_kernel_keeps_cost_no_line(log: Path, tmp_path: Path) -> None:
+    many = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+    if many > 20_000:
+        pytest.skip(f"the kernel keeps {many} notices; to make more takes too long")
+    with watching(tmp_path, "--no-explain", str(log.parent)) as process:
+        until(lambda: kept() == 100, "the first lines")
+        process.send_signal(signal.SIGSTOP)
+        for number in range(many // 2):
+            other = log.with_name(f"{number}.tmp")
+            other.touch()
+            other.unlink()
+        add(log, 50)
+        log.with_name("new.log").write_text(chatter(70))
+        process.send_signal(signal.SIGCONT)
+        until(lambda: kept() == counted() == 220, "what no notice was given of")
+
+
+@pytest.mark.skipif(not _alone(), reason="no name space of one's own can be had here")
+def test_without_room_for_watches_of_directories_files_are_looked_at_all_the_same(log: Path, tmp_path: Path) -> None:
+    for name in "abc":
+        log.with_name(name).mkdir()
+    limit, err = Path("/proc/sys/user/max_inotify_watches"), tmp_path / "err"
+    script = f'echo 0 > {limit} && exec "$@"'
+    with err.open("w") as told:
+        process = subprocess.Popen(
+            ["unshare", "--map-root-user", "sh", "-c", script, "sh", sys.executable, "-m", "edgeops", "watch", "--no-explain", str(log.parent)],
+            stderr=told, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    try:
+        until(lambda: kept() == 100, "the first lines")
+        add(log, 10)
+        log.with_name("c").joinpath("deep.log").write_text(chatter(20))
+        until(lambda: kept() == counted() == 130, "lines that nobody told of")
+        until(lambda: "gives no notice" in err.read_text(), "a word about it")
+    finally:
+        process.kill()
+        process.wait()
+
+
 # ---------------------------------------------------------------- F28, F33: alone, small, and out of the way
 
 
