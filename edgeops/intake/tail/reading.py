@@ -86,6 +86,9 @@ def _window(stream: Stream, text: Text, size: int) -> tuple[bytes, bytes]:
     near = data[:before]
     if len(near) < before or print_of(near) != stream.mark.near_hash:
         raise Changed
+    # Where nothing was read yet nothing can be compared but the size.
+    if not before and not text.packed and text.stat().st_size < stream.size:
+        raise Changed
     stream.vouch()
     # An unfinished end is read again with what completes it.
     whole = 0 if stream.place.midway else data.rfind(b"\n", before) + 1

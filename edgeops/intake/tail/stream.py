@@ -97,7 +97,7 @@ class Stream:
             # What was written after the copy was made, and before the original was cut, nobody knows.
             return Gap(self.source, Loss.TRUNCATED, self.offset if packed else look.size, None)
         lost = self.size - max(self.offset, look.size)
-        if self.mark.packed or look.size >= self.size or lost <= 0:
+        if packed or self.mark.packed or look.key != self.key or lost <= 0:
             return None
         return Gap(self.source, Loss.TRUNCATED, self.offset, None, lost)
 
