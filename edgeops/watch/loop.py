@@ -65,7 +65,7 @@ class Loop:
     _tidied: float = 0.0
     _committed: float = 0.0
     _blocked: str = ""
-    _behind: bool = False
+    _behind: bool = True
 
     def __post_init__(self) -> None:
         for pending in self.ledger.pending():
