@@ -13,6 +13,7 @@ from edgeops.errors import UsageError
 from edgeops.records import Severity
 
 LONGEST = 1000
+_SHORT = 24
 
 
 class Phrase(msgspec.Struct, frozen=True):
@@ -50,6 +51,16 @@ class Query(msgspec.Struct, frozen=True):
     def is_text(self) -> bool:
         """Whether it asks for nothing but text, so that no line need be parsed."""
         return not (self.least or self.since or self.until or self.templates)
+
+    @property
+    def words(self) -> str:
+        """The query in few words, as it was typed."""
+        words = [f"{'!' if one.negate else '&'}{one.text[:_SHORT]}" for one in self.phrases]
+        if self.least:
+            words.append(f">={Severity(self.least).name.lower()}")
+        words += [f"{sign}{at:%m-%d %H:%M}" for sign, at in ((">", self.since), ("<", self.until)) if at]
+        words += ["template"] * bool(self.templates) + [f"+{self.context}"] * bool(self.context)
+        return " ".join(words)
 
 
 class Needle(NamedTuple):

@@ -70,6 +70,13 @@ def test_an_expression_is_searched_and_a_broken_one_is_said(log: Path) -> None:
             await pilot.press("2", "slash", "ctrl+r")
             await typed(pilot, "line 1.5$")
             await until(pilot, lambda: cursor(app).endswith(b" line 105"))
+            await until(
+                pilot,
+                lambda: any(span == ("hit", "line 105") for span in view(app)._hits(cursor(app).decode(), "text")),
+            )
+            await pilot.press("slash", "ctrl+r")
+            await typed(pilot, "(0+)+$|(l+)+x")
+            await until(pilot, lambda: cursor(app).endswith(b"0"))
             await pilot.press("slash", "ctrl+r")
             await typed(pilot, "(a")
             assert "no regular expression" in status(app)

@@ -141,6 +141,7 @@ class LogsScreen(Room):
         self.tell("" if here != self._here else self._told)
         self._here = here
         self._bars()
+        self._mark_hits()
 
     def _bars(self) -> None:
         """The bars, worked out anew at most once a second: they cost more than a key may."""
@@ -154,6 +155,23 @@ class LogsScreen(Room):
             self._drawn = time.monotonic()
         first, last = (study.log.time(item.file, item.row) for item in (self.view.items[0], self.view.items[-1]))
         course.stand(first, last)
+
+    def _mark_hits(self) -> None:
+        """Have the expression sought in the lines that are shown, a screen at a time."""
+        study, phrase, view = self.edgeops.study, self.phrase, self.view
+        texts = [text for text in dict.fromkeys(view.texts) if text not in view.spans]
+        if not (study and phrase and phrase.regex and texts):
+            return
+
+        def mark() -> None:
+            try:
+                spans = study.spans(phrase, [text.encode() for text in texts])
+            except EdgeopsError:
+                spans = [[] for _ in texts]
+            if phrase is self.phrase and self.is_running:
+                self.app.call_from_thread(view.found, dict(zip(texts, spans, strict=True)))
+
+        self.run_worker(mark, thread=True, group="hits", exclusive=True, exit_on_error=False)
 
     def tell(self, text: str) -> None:
         """A sentence below, or else where one is."""
@@ -177,7 +195,7 @@ class LogsScreen(Room):
         """The filter and the modes, in few words."""
         study, say, words = self.edgeops.study, self.edgeops.say, []
         if study and not study.query.is_all:
-            words.append(_filter_words(study.query))
+            words.append(study.query.words)
             count = say("kept", count=f"{study.found:,}")
             words.append(f"{say('filtering', share=study.filtered)} {count}" if study.filtered < 1 else count)
         if self.view.following:
@@ -325,8 +343,8 @@ class LogsScreen(Room):
         try:
             if message.kind == "search":
                 found = needle(phrase)
-                self.phrase, self.view.needle = phrase, found
-                self.view.again()
+                self.phrase = phrase
+                self.view.seek_for(found)
                 self.action_next(False)
             else:
                 self.narrow(phrase)
@@ -372,12 +390,3 @@ def _post(app: object, stop: threading.Event, message: Sought) -> None:
     """Tell how the search is going, as long as anybody wants to know."""
     if not stop.is_set():
         app.post_message(message)  # type: ignore[attr-defined]
-
-
-def _filter_words(query: Query) -> str:
-    words = [f"{'!' if one.negate else '&'}{one.text[:24]}" for one in query.phrases]
-    if query.least:
-        words.append(f">={Severity(query.least).name.lower()}")
-    words += [f"{sign}{at:%m-%d %H:%M}" for sign, at in ((">", query.since), ("<", query.until)) if at]
-    words += ["template"] * bool(query.templates) + [f"+{query.context}"] * bool(query.context)
-    return " ".join(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ _TAG = 12
 _STEP = 3
 _SPARE = 2000
 _FEW = 4
+_MOST_SPANS = 5000
 Mark = tuple[int, int]
 
 
@@ -63,6 +64,9 @@ class LogView(Painted, can_focus=True):
         self.left = 0
         self.marks: set[Mark] = set()
         self.needle: Needle | None = None
+        # Where an expression is found is worked out elsewhere, because it may take for ever.
+        self.texts: list[str] = []
+        self.spans: dict[str, list[tuple[int, int]]] = {}
         self._strips: list[tuple[int, Strip]] = []
 
     # ------------------------------------------------------------ what is shown
@@ -87,6 +91,19 @@ class LogView(Painted, can_focus=True):
             return
         self.following = False
         self._fill(place, (self.size.height // 3) if middle else 0)
+        self._changed()
+
+    def seek_for(self, needle: Needle) -> None:
+        """Mark this from now on."""
+        self.needle = needle
+        self.spans.clear()
+        self.again()
+
+    def found(self, spans: dict[str, list[tuple[int, int]]]) -> None:
+        """Where the expression is found in some of the texts."""
+        if len(self.spans) > _MOST_SPANS:
+            self.spans.clear()
+        self.spans.update(spans)
         self._changed()
 
     def again(self) -> None:
@@ -254,6 +271,7 @@ class LogView(Painted, can_focus=True):
     def _lines(self) -> list[tuple[int, Strip]]:
         """The rows of the screen, each with the line that it is of; the cursor's line is among them."""
         rows: list[tuple[int, Strip]] = []
+        self.texts = []
         self._severities = dict(self._inherited())
         for number, item in enumerate(self.items):
             rows.extend((number, strip) for strip in self._drawn(number, item))
@@ -313,11 +331,15 @@ class LogView(Painted, can_focus=True):
         return spans
 
     def _hits(self, text: str, ink: str) -> Iterator[Span]:
-        if self.needle is None or self.needle.expression is not None:
-            yield ink, text
-            return
         raw, at = text.encode(), 0
-        for start, end in self.needle.spans(raw):
+        if self.needle is None:
+            spans: Sequence[tuple[int, int]] = ()
+        elif self.needle.expression is None:
+            spans = self.needle.spans(raw)
+        else:
+            self.texts.append(text)
+            spans = self.spans.get(text, ())
+        for start, end in spans:
             yield ink, raw[at:start].decode("utf-8", "replace")
             yield "hit", raw[start:end].decode("utf-8", "replace")
             at = end
