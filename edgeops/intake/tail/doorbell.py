@@ -6,6 +6,7 @@ While much is written nobody needs a bell, and each write would cost a call of P
 from __future__ import annotations
 
 import glob
+import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -92,6 +93,8 @@ class Doorbell:
         # Its import takes a while, and commands that follow nothing need none.
         from watchdog.observers.inotify import InotifyObserver
 
+        # Where nobody set up logging its warnings, such as one when it is taken down, would stand among what the watch tells.
+        logging.getLogger("watchdog").addHandler(logging.NullHandler())
         return InotifyObserver()
 
     def _give_up(self, reason: str) -> None:
