@@ -19,6 +19,8 @@ from edgeops.watch.ledger import Effects, Ledger
 
 MOST_BYTES = 4 << 20
 """So much is read of one feed before it is committed and the others have their turn."""
+LONGEST_S = 0.25
+"""So long at most it is read of one feed, but for a batch, before it is committed."""
 MANY_LINES = 10_000
 """Who read so many lines at once is behind and does not wait for more."""
 BREATH_S = 0.1
@@ -81,9 +83,9 @@ class Loop:
         """Wait until there may be something new, read it and commit it; whether anything was read."""
         if wait and not self._behind:
             self._wait()
-        began = self.counters.lines
+        began, self._behind = self.counters.lines, False
         taken = self._read()
-        self._behind = self.counters.lines - began > MANY_LINES
+        self._behind = self._behind or self.counters.lines - began > MANY_LINES
         self.chapters.rest(self.clock())
         self._group()
         self._commit()
@@ -135,6 +137,7 @@ class Loop:
         if self._blocked:
             return taken
         for feed in self.feeds:
+            begun = self.clock()
             for batch in feed.poll(MOST_BYTES):
                 self._effects.checkpoints[batch.checkpoint.stream] = batch.checkpoint
                 self._effects.gaps += batch.gaps
@@ -143,6 +146,10 @@ class Loop:
                     taken = True
                     self.counters.lines += len(batch.block.lines)
                 self.passing("read")
+                # What is not taken now comes again; lines that are slow to read must not keep what was read from its commit.
+                if self.clock() - begun > LONGEST_S:
+                    self._behind = True
+                    break
             for note in feed.notes():
                 self.say(note)
         return taken
