@@ -103,7 +103,7 @@ def torture(path: Path, operations: int, kills: int, seed: int) -> Torture:
     while any(
         running[diary].is_alive() or len(_done(diary)) < share for diary, work in diaries.items() if work is write
     ):
-        time.sleep(order.uniform(0.02, 0.3))
+        time.sleep(order.uniform(0.02, 0.15))
         victim = order.choice(list(diaries))
         if killed < kills and running[victim].is_alive():
             os.kill(running[victim].pid or 0, signal.SIGKILL)
