@@ -144,7 +144,8 @@ def _joined(windows: Iterable[_Window], rules: RuleBook, gap: timedelta) -> list
     done: list[tuple[_Window, str]] = []
     for window in sorted(windows, key=lambda w: w.start):
         strong = sorted(strongest(window.signals), key=lambda s: order_key(s.event))
-        rule = strong[root_of(strong, rules)].rule
+        # Where no rule fits, the root has none, whichever line it is.
+        rule = strong[root_of(strong, rules)].rule if any(signal.rule for signal in strong) else None
         fault = rule.fault if rule else ""
         for earlier, cause in done:
             going_on = window.start <= earlier.end + gap and window.start > _EPOCH
