@@ -29,6 +29,8 @@ SHARE = 5
 """Grouping the signals of late takes at most one in so many seconds."""
 PATIENCE_S = 5.0
 LOOK_S = 1.0
+FLOW_S = 5.0
+"""So often it is looked for something new, and more often until so long after the last."""
 TIDY_S = 600.0
 RETRY_S = 5.0
 
@@ -66,6 +68,7 @@ class Loop:
     _grouped: float = 0.0
     _tidied: float = 0.0
     _committed: float = 0.0
+    _flowed: float = float("-inf")
     _blocked: str = ""
     _behind: bool = True
 
@@ -85,6 +88,8 @@ class Loop:
             self._wait()
         began, self._behind = self.counters.lines, False
         taken = self._read()
+        if taken:
+            self._flowed = self.clock()
         self._behind = self._behind or self.counters.lines - began > MANY_LINES
         self.chapters.rest(self.clock())
         self._group()
@@ -119,7 +124,9 @@ class Loop:
 
     def _wait(self) -> None:
         """Until a doorbell rings, or it is time to look; a store that is full is not asked all the time."""
-        wait = min([LOOK_S, *([due] if (due := self.chapters.due(self.clock())) is not None else [])])
+        # While lines flow no bell rings for them.
+        look = BREATH_S if self.clock() - self._flowed < FLOW_S else LOOK_S
+        wait = min([look, *([due] if (due := self.chapters.due(self.clock())) is not None else [])])
         if self.ongoing.is_stale:
             wait = min(wait, max(0.0, self._grouped - self.clock()))
         doors = [door for feed in self.feeds for door in feed.descriptors()]

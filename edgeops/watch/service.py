@@ -37,7 +37,7 @@ _BEFORE_BYTES = 16_384
 _HEAD_LINES = 3
 _STOP_S = 0.5
 _PAUSE_S = 0.05
-LOOK_S = 5.0
+LOOK_S = 30.0
 NAMED = 12
 """So often it is looked what cannot be followed, and so many are named at once."""
 _MOST_ASKED = 1_000
