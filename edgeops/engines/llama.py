@@ -79,8 +79,7 @@ class LlamaEngine:
             message = wire.run_of(number, script)
             if len(wire.frame(message)) > wire.MOST_DOWN:
                 raise UsageError("The script is larger than any context; give less evidence (--budget-chars).")
-            child = self._ready()
-            child.send(message, self._settings.timeout_s)
+            child = self._told(message)
             for reply in checked(script, self._replies(child, number)):
                 if isinstance(reply, Finished):
                     ended = True
@@ -97,6 +96,19 @@ class LlamaEngine:
         finally:
             if not ended:
                 self._cancel(number)
+
+    def _told(self, message: wire.Run) -> Child:
+        """The child that has the message. One that died after its last answer is replaced, which is no strike."""
+        before, child = self._child, self._ready()
+        try:
+            child.send(message, self._settings.timeout_s)
+        except EngineLost:
+            if child is not before:
+                raise
+            self.close()
+            child = self._ready()
+            child.send(message, self._settings.timeout_s)
+        return child
 
     def _ready(self) -> Child:
         """The child with its model open, a new one if need be."""
