@@ -149,7 +149,7 @@ def answered_from(
     script = prompts.asking(question, passages, (), lang)
     kind = provenance.partition(":")[0]
     faults = tuple(p.id for p in passages)
-    answer = answered(script, {}, {"answer": f" {text}"})
+    answer = answered(script, {}, {"answer": f" {text}"}, {})
     return named(
         Item("", ASK, kind, kind, family, fault, lang, script.system, script.user, answer, faults, False, provenance)
     )

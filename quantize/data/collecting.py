@@ -154,7 +154,7 @@ def _item(
     right: Mapping[str, tuple[str, ...]],
     texts: Mapping[str, str],
 ) -> Item:
-    answer = answered(script, right, texts)
+    answer = answered(script, right, texts, {})
     return named(
         Item(
             "", task, "incident", "incident", lesson.family, lesson.answer.fault, lesson.answer.lang, script.system,

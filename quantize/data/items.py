@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2s
 from typing import Any
 
+from edgeops.assistant.case import Case
 from edgeops.records import Choose, Say, Script
 
 CHOOSE, WRITE, ASK = "choose", "write", "ask"
@@ -22,11 +23,15 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A choice: what the runtime allows, and which of that is right, the best first; none is where nobody can tell."""
+    """A choice: what the runtime allows, and which of that is right, the best first; none is where nobody can tell.
+
+    prior is what code believes of each option before the model is asked (not learnt; the evaluation needs it).
+    """
 
     choose: str
     options: tuple[str, ...]
     right: tuple[str, ...]
+    prior: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +94,27 @@ class Rejected:
     item: Item | None = None
 
 
-def answered(script: Script, right: Mapping[str, tuple[str, ...]], texts: Mapping[str, str]) -> tuple[Part, ...]:
-    """The script's answer with its slots filled."""
+def answered(
+    script: Script,
+    right: Mapping[str, tuple[str, ...]],
+    texts: Mapping[str, str],
+    priors: Mapping[str, tuple[float, ...]],
+) -> tuple[Part, ...]:
+    """The script's answer with its slots filled, by their names."""
     parts: list[Part] = []
     for slot in script.answer:
         if isinstance(slot, Say):
             parts.append(Fixed(slot.text))
         elif isinstance(slot, Choose):
-            parts.append(Pick(slot.name, slot.options, right[slot.name]))
+            parts.append(Pick(slot.name, slot.options, right[slot.name], priors.get(slot.name, ())))
         else:
             parts.append(Text(slot.name, texts[slot.name]))
     return tuple(parts)
+
+
+def priors_of(case: Case) -> dict[str, tuple[float, ...]]:
+    """What code believes of the options of a case, by the names of the slots."""
+    return {"root": case.root_prior, "fault": case.fault_prior}
 
 
 def named(item: Item) -> Item:
@@ -127,7 +142,8 @@ def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Fixed):
         return {"say": part.say}
     if isinstance(part, Pick):
-        return {"choose": part.choose, "options": list(part.options), "right": list(part.right)}
+        prior = {"prior": [round(one, 4) for one in part.prior]} if part.prior else {}
+        return {"choose": part.choose, "options": list(part.options), "right": list(part.right), **prior}
     return {"write": part.write, "text": part.text, "stop": STOP}
 
 
@@ -146,5 +162,5 @@ def _part_of(part: Mapping[str, Any]) -> Part:
     if "say" in part:
         return Fixed(part["say"])
     if "choose" in part:
-        return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]))
+        return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]), tuple(part.get("prior", ())))
     return Text(part["write"], part["text"])
