@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-# torch: see base.
+# torch, transformers: see base.
 import torch
+from transformers import DynamicCache
 
 from quantize.train.encoding import Encoded
 
 _NEIGHBOURS = 16
 """Batches whose items are sorted by length among themselves: less padding, and still a mixed order."""
+_OPENING = 64
+"""Tokens by which the system parts of prompts differ at the latest."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tokens, and one entry for each (place, next token): rows and places say where, tokens what, weights how much."""
+    """The tokens that all items begin with, and what follows, padded; one entry for each (place, next token): rows and places
+    say where in what follows, next what, weights how much."""
 
+    shared: torch.Tensor
     tokens: torch.Tensor
     mask: torch.Tensor
     rows: torch.Tensor
@@ -36,31 +41,41 @@ def ordered(items: Sequence[Encoded], batch: int, epoch: int, seed: int) -> list
     dice = random.Random(f"{seed}/{epoch}")
     mixed = dice.sample(list(items), len(items))
     chunks = [mixed[at : at + batch * _NEIGHBOURS] for at in range(0, len(mixed), batch * _NEIGHBOURS)]
-    near = [item for chunk in chunks for item in sorted(chunk, key=lambda one: len(one.tokens))]
+    # Those with the same beginning first: it is read once for a batch.
+    near = [item for chunk in chunks for item in sorted(chunk, key=lambda one: (one.tokens[:_OPENING], len(one.tokens)))]
     batches = [near[at : at + batch] for at in range(0, len(near), batch)]
     return dice.sample(batches, len(batches))
 
 
-def padded(items: Sequence[Encoded], device: str) -> Batch:
-    """The items as tensors; the padding is masked and nothing is learnt there."""
+def padded(items: Sequence[Encoded], device: str, share: bool = True) -> Batch:
+    """The items as tensors; the padding is masked and nothing is learnt there. share: what all begin with is kept apart."""
+    start = _common(items) if share else 0
     longest = max(len(item.tokens) for item in items)
-    tokens = torch.zeros(len(items), longest, dtype=torch.long)
+    tokens = torch.zeros(len(items), longest - start, dtype=torch.long)
     mask = torch.zeros(len(items), longest, dtype=torch.long)
     places: list[tuple[int, int]] = []
     following: list[tuple[int, int, float]] = []
     for row, item in enumerate(items):
-        tokens[row, : len(item.tokens)] = torch.tensor(item.tokens)
+        tokens[row, : len(item.tokens) - start] = torch.tensor(item.tokens[start:])
         mask[row, : len(item.tokens)] = 1
         for target in item.targets:
             following += [(len(places), token, share * target.weight) for token, share in target.next]
-            places.append((row, target.place))
+            places.append((row, target.place - start))
     rows, columns = torch.tensor(places, dtype=torch.long).T
     entries, after, weights = zip(*following, strict=True)
     return Batch(
+        torch.tensor([items[0].tokens[:start]], dtype=torch.long, device=device),
         tokens.to(device), mask.to(device), rows.to(device), columns.to(device),
         torch.tensor(entries, device=device), torch.tensor(after, device=device), torch.tensor(weights, device=device),
         len(items), int(mask.sum()),
     )  # fmt: skip
+
+
+def _common(items: Sequence[Encoded]) -> int:
+    """How many tokens all items begin with, up to the first that is learnt from."""
+    first, last = min(item.tokens for item in items), max(item.tokens for item in items)
+    most = min(item.targets[0].place for item in items)
+    return next((at for at in range(most) if first[at] != last[at]), most)
 
 
 def loss_of(model: Any, batch: Batch) -> torch.Tensor:
@@ -73,9 +88,19 @@ def loss_of(model: Any, batch: Batch) -> torch.Tensor:
 
 
 def _hidden(model: Any, whole: Any, batch: Batch) -> torch.Tensor:
-    """What the last layer gives at each of the batch's tokens; tokens that are learnt stand before them."""
+    """What the last layer gives at each of the batch's tokens; tokens that are learnt stand before them.
+
+    What the items share is read once; its keys and values are part of the graph, so the gradient is that of reading it in each.
+    """
     if not model.active_peft_config.is_prompt_learning:
-        found: torch.Tensor = whole.model(input_ids=batch.tokens, attention_mask=batch.mask).last_hidden_state
+        cache = None
+        if batch.shared.numel():
+            cache = DynamicCache()
+            whole.model(input_ids=batch.shared, past_key_values=cache, use_cache=True)
+            cache.batch_repeat_interleave(batch.items)
+        found: torch.Tensor = whole.model(
+            input_ids=batch.tokens, attention_mask=batch.mask, past_key_values=cache, use_cache=cache is not None
+        ).last_hidden_state
         return found
     words = whole.get_input_embeddings()(batch.tokens)
     learnt = model.get_prompt(batch_size=batch.items).to(words.dtype)

@@ -23,11 +23,11 @@ def needed_mb(config: Any, wish: Wish, width: int) -> int:
     loading = weights * (4 + width) if wish.base.is_file() else weights * 2 * width
     layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
     tokens = wish.batch * wish.most_tokens
-    # An adapter reads what its layer reads, in float32: measured with the 0.5B, 2 x 850 tokens: 130 kB for a token and layer.
-    kept = hidden * width if wish.checkpointing else (16 * hidden + 6 * inner) * width + (6 * hidden + inner) * 4
+    # An adapter keeps what its layer reads, too.
+    kept = hidden if wish.checkpointing else 22 * hidden + 7 * inner
     adapter = 2 * wish.rank * layers * (4 * hidden + 3 * (hidden + inner)) * _STATES
     answers = wish.batch * _ANSWER_TOKENS * config.vocab_size * 4 * 3
-    training = weights * width + tokens * layers * kept + adapter + answers
+    training = weights * width + tokens * layers * kept * width + adapter + answers
     return int(max(loading, training) / _MB) + _OVERHEAD_MB
 
 

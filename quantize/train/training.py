@@ -103,13 +103,17 @@ class _Run:
 
     def __post_init__(self) -> None:
         wish = self.wish
-        self.model: Any = peft.get_peft_model(self.base.model, _settings(wish))
+        self.model: Any = peft.get_peft_model(self.base.model, _settings(wish), autocast_adapter_dtype=False)
+        # What is read with a cache cannot be read twice, which checkpointing does; learnt tokens stand before all others.
+        self.share = not wish.checkpointing and wish.method != "prompt"
         if wish.checkpointing:
             self.model.gradient_checkpointing_enable()
             self.model.enable_input_require_grads()
-        trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self.optimiser = torch.optim.AdamW(trainable, lr=wish.rate, weight_decay=0.0)
-        self.trainable = trainable
+        self.trainable = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        # The model computes with bfloat16 copies (float32 adapters would make every layer convert its activations); steps are
+        # added up in float32, where small ones are not lost.
+        self.exact = [parameter.detach().float() for parameter in self.trainable]
+        self.optimiser = torch.optim.AdamW(self.exact, lr=wish.rate, weight_decay=0.0)
         self.checkpoint = Checkpoint(wish.out / "checkpoint", self._stamp())
         self.progress = Progress()
         self.best: Weights = {}
@@ -169,12 +173,15 @@ class _Run:
         items = sum(map(len, micro))
         total = 0.0
         for group in micro:
-            batch = padded(group, self.base.device)
+            batch = padded(group, self.base.device, self.share)
             loss = loss_of(self.model, batch) / items
             loss.backward()
             total += float(loss.detach())
             self.progress.tokens += batch.size
-        norm = float(torch.nn.utils.clip_grad_norm_(self.trainable, _CLIP))
+        for exact, parameter in zip(self.exact, self.trainable, strict=True):
+            exact.grad = None if parameter.grad is None else parameter.grad.float()
+            parameter.grad = None
+        norm = float(torch.nn.utils.clip_grad_norm_(self.exact, _CLIP))
         if not (math.isfinite(total) and math.isfinite(norm)):
             raise TrainError(
                 f"The loss became {total} at step {self.progress.step + 1}; nothing was written. "
@@ -183,12 +190,20 @@ class _Run:
         for group_of in self.optimiser.param_groups:
             group_of["lr"] = self.wish.rate * self._pace()
         self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        self._follow()
         return total
 
+    def _follow(self) -> None:
+        """The model computes with what the steps added up to."""
+        with torch.no_grad():
+            for exact, parameter in zip(self.exact, self.trainable, strict=True):
+                parameter.copy_(exact)
+
     def _pace(self) -> float:
-        """The share of the full rate at this step: up at first, then down along a cosine."""
+        """The share of the full rate at this step: up at first, then down along a cosine, to the end of the steps or of the time."""
         done = (self.progress.step + 1) / self.steps
+        if self.wish.budget_s:
+            done = max(done, self.progress.seconds / self.wish.budget_s)
         if done < _WARM:
             return done / _WARM
         return _LEAST_RATE + (1 - _LEAST_RATE) * (1 + math.cos(math.pi * min(1.0, done))) / 2
@@ -213,7 +228,7 @@ class _Run:
         size = self.wish.batch
         with torch.no_grad():
             for at in range(0, len(self.judges), size):
-                total += float(loss_of(self.model, padded(self.judges[at : at + size], self.base.device)))
+                total += float(loss_of(self.model, padded(self.judges[at : at + size], self.base.device, self.share)))
         return total / len(self.judges)
 
     def _adapter(self) -> Weights:
@@ -223,7 +238,8 @@ class _Run:
 
     def _keep(self) -> None:
         self.wish.out.mkdir(parents=True, exist_ok=True)
-        self.checkpoint.save(self.progress, self._adapter(), self.best, self.optimiser.state_dict())
+        state = {"steps": self.optimiser.state_dict(), "exact": self.exact}
+        self.checkpoint.save(self.progress, self._adapter(), self.best, state)
         self._saved = self.clock()
 
     def _resume(self) -> None:
@@ -231,7 +247,10 @@ class _Run:
         if kept:
             self.progress, adapter, self.best, optimiser = kept
             peft.set_peft_model_state_dict(self.model, dict(adapter))
-            self.optimiser.load_state_dict(optimiser)
+            self.optimiser.load_state_dict(optimiser["steps"])
+            for exact, kept_exact in zip(self.exact, optimiser["exact"], strict=True):
+                exact.copy_(kept_exact)
+            self._follow()
             self.say(f"Going on from step {self.progress.step} of {self.steps}.")
 
     def _stamp(self) -> str:

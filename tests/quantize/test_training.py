@@ -82,6 +82,25 @@ def test_the_written_adapter_is_the_best_one_and_loads_onto_the_base(wish: Wish)
     assert loss == pytest.approx(done.loss_best, rel=0.1)
 
 
+def test_what_items_share_is_read_once_and_teaches_the_same(wish: Wish) -> None:
+    base = load(wish.base, training.torch.float32, "cpu")
+    items, _ = training._lessons(wish.data / "train.jsonl", base, wish)
+    model = training.peft.get_peft_model(base.model, training._settings(wish))
+    learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    gradients = []
+    for share in (True, False):
+        batch = training.padded(items[:5], "cpu", share)
+        assert bool(batch.shared.numel()) == share
+        model.zero_grad()
+        loss = training.loss_of(model, batch)
+        loss.backward()
+        gradients.append((loss.item(), {name: p.grad.clone() for name, p in learnt.items()}))
+    (one, with_sharing), (other, without) = gradients
+    assert one == pytest.approx(other, rel=1e-5)
+    for name, gradient in with_sharing.items():
+        assert training.torch.allclose(gradient, without[name], rtol=1e-3, atol=1e-7), name
+
+
 def stopping(step: int) -> Callable[[str], None]:
     """Presses Ctrl-C when it is told of that step."""
 
