@@ -68,64 +68,46 @@ class Log:
 
     def after(self, place: Place) -> Iterator[Item | None]:
         """The lines from a place on."""
-        streams = [self._rows(number, at) for number, at in enumerate(place)]
-        now = list(place)
-        heads = [next(stream, None) for stream in streams]
-        while (number := self._earliest(heads)) is not None:
-            row = heads[number]
-            if not isinstance(row, Row):
-                yield None
-                return
-            now[number] = row.at
-            yield Item(tuple(now), number, row)
-            now[number] = row.end
-            heads[number] = next(streams[number], None)
+        return self._walk(place, back=False)
 
     def before(self, place: Place) -> Iterator[Item | None]:
         """The lines before a place, the nearest first."""
-        streams = [self._rows_before(number, at) for number, at in enumerate(place)]
+        return self._walk(place, back=True)
+
+    def _walk(self, place: Place, back: bool) -> Iterator[Item | None]:
+        streams = [self._rows(number, at, back) for number, at in enumerate(place)]
         now = list(place)
         heads = [next(stream, None) for stream in streams]
-        while (number := self._latest(heads)) is not None:
+        while (number := self._nearest(heads, back)) is not None:
             row = heads[number]
             if not isinstance(row, Row):
                 yield None
                 return
             now[number] = row.at
             yield Item(tuple(now), number, row)
+            if not back:
+                now[number] = row.end
             heads[number] = next(streams[number], None)
 
-    def _rows(self, number: int, at: int) -> Iterator[Row | bool]:
+    def _rows(self, number: int, at: int, back: bool) -> Iterator[Row | bool]:
         """The wanted lines of a file; False where it is not known further."""
-        volume = self.volumes[number]
-        if volume.matches is None:
-            yield from rows(volume.file, at)
+        file, matches = self.volumes[number].file, self.volumes[number].matches
+        if matches is None:
+            yield from rows_before(file, at) if back else rows(file, at)
             return
-        for begins in volume.matches.after(at):
-            row = row_at(volume.file, begins) if begins is not None else None
+        for begins in matches.before(at) if back else matches.after(at):
+            row = row_at(file, begins) if begins is not None else None
             yield row if row else False
 
-    def _rows_before(self, number: int, at: int) -> Iterator[Row | bool]:
-        volume = self.volumes[number]
-        if volume.matches is None:
-            yield from rows_before(volume.file, at)
-            return
-        for begins in volume.matches.before(at):
-            row = row_at(volume.file, begins) if begins is not None else None
-            yield row if row else False
-
-    def _earliest(self, heads: Sequence[Row | bool | None]) -> int | None:
-        left = [number for number, head in enumerate(heads) if head is not None]
-        if len(left) < 2:
-            return left[0] if left else None
-        return min(left, key=lambda number: (self._time(number, heads[number]), number))
-
-    def _latest(self, heads: Sequence[Row | bool | None]) -> int | None:
+    def _nearest(self, heads: Sequence[Row | bool | None], back: bool) -> int | None:
+        """The file whose line comes next: the earliest going on, the latest going back."""
         left = [number for number, head in enumerate(heads) if head is not None]
         if len(left) < 2:
             return left[0] if left else None
         unknown = [number for number in left if heads[number] is False]
-        return unknown[0] if unknown else max(left, key=lambda number: (self._time(number, heads[number]), number))
+        if back and unknown:
+            return unknown[0]
+        return (max if back else min)(left, key=lambda number: (self._time(number, heads[number]), number))
 
     def _time(self, number: int, row: Row | bool | None) -> datetime:
         """When a line was written; one without a stamp belongs to the one above. What is unknown comes first."""
