@@ -341,7 +341,7 @@ class Session:
         """The engine with the habits of its model. Raises EngineError."""
         settings = engine_settings(self.config, self.paths, self.now, self.say)
         cache = paths.writable(self.paths.habits_dir)
-        return Mind(self._engine(settings), Habits(cache, settings.sha256 or settings.name))
+        return Mind(self._engine(settings), Habits(cache, settings.weights or settings.name))
 
     @property
     def engine(self) -> Engine:

@@ -35,8 +35,12 @@ class LlamaRuntime:
         self._vocab = L.llama_model_get_vocab(self._model)
         self._size = int(L.llama_vocab_n_tokens(self._vocab))
         self._check(settings.family)
+        # Before the context is made, as the library demands.
+        adapter = self._adapter(settings)
         self.batch = settings.batch
         self._context = self._open(settings)
+        if adapter:
+            self._wear(adapter)
         self._memory = L.llama_get_memory(self._context)
         self.context = int(L.llama_n_ctx(self._context))
         self._batch = L.llama_batch_init(self.batch, 0, 1)
@@ -71,6 +75,26 @@ class LlamaRuntime:
         if missing:
             raise ModelUnfit(
                 f"The model does not know {missing[0]!r}, so it is not of the family {family!r}; import it again, or use another."
+            )
+
+    def _adapter(self, settings: EngineSettings) -> Any:
+        """The adapter of the settings, ready to be worn; None when they name none."""
+        if not settings.adapter:
+            return None
+        path = f"/proc/self/fd/{settings.adapter_fd}" if settings.adapter_fd >= 0 else settings.adapter
+        adapter = L.llama_adapter_lora_init(self._model, os.fsencode(path))
+        if not adapter:
+            raise ModelUnfit(
+                f"The adapter {settings.adapter} could not be loaded{complaint()}: it is broken or made for another model. "
+                "Set model.adapter to false to go on without, or put the one before back with `edgeops model rollback`."
+            )
+        return adapter
+
+    def _wear(self, adapter: Any) -> None:
+        adapters = (L.llama_adapter_lora_p_ctypes * 1)(adapter)
+        if L.llama_set_adapters_lora(self._context, adapters, 1, (ctypes.c_float * 1)(1.0)):
+            raise ModelUnfit(
+                f"The adapter could not be put on the model{complaint()}. Set model.adapter to false to go on without."
             )
 
     def _open(self, settings: EngineSettings) -> Any:
@@ -181,4 +205,4 @@ def state_key(settings: EngineSettings, runtime: LlamaRuntime) -> str:
     # A rebuilt library of the same version may lay its state out differently.
     built = Path(sys.modules["llama_cpp"].__path__[0], "lib", "libllama.so")
     size = built.stat().st_size if built.exists() else 0
-    return f"{settings.sha256} {library} {size} {runtime.context} {runtime.batch}"
+    return f"{settings.weights} {library} {size} {runtime.context} {runtime.batch}"

@@ -58,9 +58,9 @@ def environment() -> dict[str, str]:
 class Child:
     """One running child. Its last words on stderr are kept for messages and never reach the terminal."""
 
-    def __init__(self, program: Sequence[str], fd: int = -1) -> None:
+    def __init__(self, program: Sequence[str], *descriptors: int) -> None:
         self._program = list(program)
-        self._pass = (fd,) if fd >= 0 else ()
+        self._pass = tuple(one for one in descriptors if one >= 0)
         self._owner = os.getpid()
         self._frames = wire.Frames(wire.MOST_UP)
         self._ready: list[bytes] = []

@@ -121,7 +121,7 @@ class LlamaEngine:
             wait = self._struck + _BACK_OFF_S * 2 ** (self._strikes - 1) - self._clock()
             self._sleep(max(0.0, wait))
         begun = self._clock()
-        child = Child(self._program, self._settings.fd)
+        child = Child(self._program, self._settings.fd, self._settings.adapter_fd)
         self._child, self._closer = child, weakref.finalize(self, child.close)
         patience = self._settings.timeout_s + _size(self._settings) / _SLOWEST_DISK
         child.send(wire.Load(self._settings, os.getpid()), patience)
@@ -174,8 +174,9 @@ class LlamaEngine:
 def _absolute(settings: EngineSettings) -> EngineSettings:
     """The child's working directory is /, so paths must not be relative."""
     path = str(Path(settings.path).absolute()) if settings.path else ""
+    adapter = str(Path(settings.adapter).absolute()) if settings.adapter else ""
     cache = str(Path(settings.cache).absolute()) if settings.cache else ""
-    return replace(settings, path=path, cache=cache)
+    return replace(settings, path=path, adapter=adapter, cache=cache)
 
 
 def _size(settings: EngineSettings) -> int:

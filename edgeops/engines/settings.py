@@ -16,14 +16,18 @@ class EngineSettings:
     """Settings of one engine; `url` and `key_env` are for `remote` only, the rest for `llama` (both use name and timeout_s).
 
     path is the model file, or `fd` an open descriptor of it (hashed by the caller, so that nothing can be swapped).
-    sha256 keys the saved prompt state (empty: nothing is saved). threads 0 means all physical cores. memory_mb is what
-    a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run.
+    sha256 keys the saved prompt state (empty: nothing is saved). adapter, adapter_fd and adapter_sha256 are the same of a
+    GGUF LoRA adapter that is loaded beside the model (no path: none is). threads 0 means all physical cores. memory_mb is
+    what a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run.
     """
 
     name: str = ""
     path: str = ""
     fd: int = -1
     sha256: str = ""
+    adapter: str = ""
+    adapter_fd: int = -1
+    adapter_sha256: str = ""
     family: str = ""
     context: int = 4096
     threads: int = 0
@@ -34,6 +38,13 @@ class EngineSettings:
     allow_unsandboxed: bool = False
     url: str = ""
     key_env: str = ""
+
+    @property
+    def weights(self) -> str:
+        """The hashes of all that is loaded, joined by +; empty when one of them is not known."""
+        if not self.adapter:
+            return self.sha256
+        return f"{self.sha256}+{self.adapter_sha256}" if self.sha256 and self.adapter_sha256 else ""
 
 
 def physical_cores(cpu: Path = _CPU, quota: Path = _QUOTA) -> int:

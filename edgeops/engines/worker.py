@@ -51,18 +51,24 @@ def _open(settings: EngineSettings, channel: Channel) -> tuple[Session, str]:
 
     runtime = LlamaRuntime(settings, channel.alive)
     store = None
-    if settings.cache and settings.sha256:
+    if settings.cache and settings.weights:
         store = PrefixStore(Path(settings.cache), state_key(settings, runtime))
     return Session(runtime, store), settings.name or Path(settings.path).name
 
 
 def _size(settings: EngineSettings) -> int:
+    """Bytes of the model and of its adapter."""
+    size = _bytes(settings.path, settings.fd, "model file", "get it with `edgeops model pull`")
+    if settings.adapter:
+        size += _bytes(settings.adapter, settings.adapter_fd, "adapter", "set model.adapter to false to go on without")
+    return size
+
+
+def _bytes(path: str, fd: int, what: str, advice: str) -> int:
     try:
-        return Path(f"/proc/self/fd/{settings.fd}" if settings.fd >= 0 else settings.path).stat().st_size
+        return Path(f"/proc/self/fd/{fd}" if fd >= 0 else path).stat().st_size
     except OSError as error:
-        raise ModelUnfit(
-            f"The model file {settings.path} cannot be opened ({error.strerror}); get it with `edgeops model pull`."
-        ) from error
+        raise ModelUnfit(f"The {what} {path} cannot be opened ({error.strerror}); {advice}.") from error
 
 
 class _Voice:

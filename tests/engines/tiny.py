@@ -85,12 +85,14 @@ def shapes(vocabulary: int) -> dict[str, tuple[int, ...]]:
     }
 
 
-def gguf(keys: dict[str, bytes], version: int = 3, tensors: dict[str, tuple[int, ...]] | None = None) -> bytes:
+def gguf(
+    keys: dict[str, bytes], version: int = 3, tensors: dict[str, tuple[int, ...]] | None = None, seed: int = 7
+) -> bytes:
     """The bytes of a GGUF file with these keys and random F32 tensors."""
     listed = shapes(256 + len(SPECIAL) + 2) if tensors is None else tensors
     head = b"GGUF" + struct.pack("<IQQ", version, len(listed), len(keys))
     head += b"".join(text(key) + value for key, value in keys.items())
-    random, data = np.random.default_rng(7), b""
+    random, data = np.random.default_rng(seed), b""
     for name, shape in listed.items():
         head += text(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
         head += struct.pack("<IQ", 0, len(data))
@@ -102,6 +104,20 @@ def gguf(keys: dict[str, bytes], version: int = 3, tensors: dict[str, tuple[int,
 
 def write_gguf(path: Path, **changes: int) -> Path:
     path.write_bytes(gguf(metadata(**changes)))  # type: ignore[arg-type]
+    return path
+
+
+def write_adapter(path: Path, seed: int = 7, wide: int = SIZE, **changes: bytes) -> Path:
+    """A LoRA adapter of rank 4 for the model of `write_gguf`, strong enough to change what it says; wide: of another model."""
+    keys = {
+        "general.type": string("adapter"),
+        "general.architecture": string("llama"),
+        "adapter.type": string("lora"),
+        "adapter.lora.alpha": scalar("f32", 64.0),
+    }
+    tensors = {"blk.0.attn_q.weight.lora_a": (wide, 4), "blk.0.attn_q.weight.lora_b": (4, wide)}
+    tensors |= {"blk.0.ffn_down.weight.lora_a": (WIDE, 4), "blk.0.ffn_down.weight.lora_b": (4, wide)}
+    path.write_bytes(gguf(keys | changes, tensors=tensors, seed=seed))
     return path
 
 
