@@ -6,32 +6,27 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
 
-from edgeops import config
 from edgeops import paths as places
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.explain import new_session
 from edgeops.cli.options import NAMED, Json, Lang
 from edgeops.cli.watching import Teller, health, told_status
 from edgeops.errors import SourceError, StoreError, UsageError
-from edgeops.intake.feed import Checkpoint, Feed
 from edgeops.intake.journal import Journal
-from edgeops.intake.listener import address, listen
 from edgeops.intake.pipe import Pipe
-from edgeops.intake.tail import Pace, Tail
 from edgeops.knowledge.database import Database
-from edgeops.records import Skipped
 from edgeops.session import Session
 from edgeops.watch import host
 from edgeops.watch.explaining import Explained
-from edgeops.watch.hand import Argv, Hand, notification
-from edgeops.watch.ledger import PIPE
+from edgeops.watch.following import Targets, feeds
+from edgeops.watch.hand import hands_of
 from edgeops.watch.service import Ears, Service, running
 from edgeops.watch.status import status
 from edgeops.watch.systemd import Notifier
@@ -39,23 +34,7 @@ from edgeops.watch.systemd import Notifier
 app = typer.Typer()
 
 HEALTH_S = 60.0
-_JOURNAL = "journal"
-_SWITCH_S = 0.0005
 _RELOAD = signal.SIGHUP
-
-
-@dataclass
-class _Wishes:
-    """What the person asked for."""
-
-    paths: list[str]
-    include: list[str]
-    exclude: list[str]
-    journal: bool
-    listen: list[str]
-    once: bool
-    from_end: bool
-    old: bool
 
 
 @app.command()
@@ -92,14 +71,14 @@ def watch(
     console = open_console()
     if show_status:
         return _status(console, as_json)
-    if not paths and not journal and not listen:
+    targets = Targets(paths or [], include or [], exclude or [], journal, listen or [], once, from_end, old)
+    if not targets:
         raise UsageError("Name files or directories to follow, or use --journal, --listen or '-' (stdin).")
-    wishes = _Wishes(paths or [], include or [], exclude or [], journal, listen or [], once, from_end, old)
     with _signals() as signals:
         while True:
             session = new_session(console)
             teller = Teller(console, session.lang(lang), as_json, explains=not no_explain)
-            ended = _watch(session, wishes, teller, signals, explain=not no_explain, model=not no_model)
+            ended = _watch(session, targets, teller, signals, explain=not no_explain, model=not no_model)
             if signals.last != _RELOAD:
                 return 128 + signals.last if once and not ended else 1 if ended and teller.incidents else 0
             signals.last = 0
@@ -159,13 +138,14 @@ def _signals() -> Iterator[_Signals]:
             signal.signal(number, handler)
 
 
-def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals, *, explain: bool, model: bool) -> bool:
+def _watch(
+    session: Session, targets: Targets, teller: Teller, signals: _Signals, *, explain: bool, model: bool
+) -> bool:
     """Watch until a signal comes, or (then True) all there is was read."""
     settings = session.config.watch
     teller.bell = settings.bell
     notifier = Notifier(os.environ, time.monotonic)
-    wanted: list[Argv] = [lambda answer: settings.exec_on_incident] if settings.exec_on_incident else []
-    hands = [Hand(argv, os.environ, session.say) for argv in wanted + [notification] * settings.desktop]
+    hands = hands_of(settings, os.environ, session.say)
 
     def explained(one: Explained) -> None:
         answer = teller.explained(one)
@@ -174,23 +154,23 @@ def _watch(session: Session, wishes: _Wishes, teller: Teller, signals: _Signals,
                 hand.give(answer)
 
     ears = Ears(teller.news, explained, teller.lost, session.say)
-    made = _feeds(wishes, settings)
+    made = feeds(targets, settings, _stdin)
     host.give_way(settings.nice)
     # Whoever runs it once waits for the answers.
-    pause = (lambda: "") if wishes.once else host.pause
+    pause = (lambda: "") if targets.once else host.pause
     with running(
         session, made, ears, time.monotonic, explain=explain, model=model, lang=teller.lang, pause=pause
     ) as service:
         signals.wake = service.loop.wake
         _named(service, session.say)
         notifier.tell("READY=1")
-        if wishes.once:
+        if targets.once:
             service.once(lambda: _over(service), lambda: bool(signals.last))
         else:
             _follow(service, teller, notifier, signals)
         notifier.tell("STOPPING=1")
         ended = not signals.last
-        if ended and not wishes.once:
+        if ended and not targets.once:
             service.once(lambda: True, lambda: bool(signals.last))
         service.loop.end(whole=ended)
         teller.farewell(service)
@@ -229,45 +209,6 @@ def _named(service: Service, say: Callable[[str], None]) -> None:
         say(f"{one.source}: {one.trouble}")
     if len(troubles) > NAMED:
         say(f"{len(troubles) - NAMED} more sources cannot be followed; 'edgeops watch --status' names them.")
-
-
-def _feeds(wishes: _Wishes, settings: config.Watch) -> Callable[[Sequence[Checkpoint]], list[Feed]]:
-    exclude = [*wishes.exclude, *settings.exclude]
-
-    def made(checkpoints: Sequence[Checkpoint]) -> list[Feed]:
-        feeds: list[Feed] = []
-        files = [path for path in wishes.paths if path != "-"]
-        if files:
-            feeds.append(
-                Tail(
-                    files,
-                    checkpoints,
-                    include=wishes.include,
-                    exclude=exclude,
-                    from_end=wishes.from_end,
-                    old=wishes.old,
-                    pace=Pace(flush=0) if wishes.once else Pace(),
-                )
-            )
-        if len(files) < len(wishes.paths):
-            feeds.append(Pipe(_stdin(), Checkpoint(f"{PIPE}{time.time_ns()}", "-")))
-        if wishes.journal:
-            known = (one for one in checkpoints if one.stream == _JOURNAL)
-            feeds.append(Journal(next(known, Checkpoint(_JOURNAL, _JOURNAL)), follow=not wishes.once))
-        feeds += (_listening(one, checkpoints, elsewhere=settings.listen_elsewhere) for one in wishes.listen)
-        return feeds
-
-    return made
-
-
-def _listening(where: str, checkpoints: Sequence[Checkpoint], *, elsewhere: bool) -> Feed:
-    at = address(where, elsewhere=elsewhere)
-    feed = listen(at, next((one for one in checkpoints if one.stream == str(at)), None))
-    if isinstance(feed, Skipped):
-        raise SourceError(f"--listen {where}: {feed.reason}")
-    # A thread that explains must not keep the reader from a small buffer of the kernel's.
-    sys.setswitchinterval(_SWITCH_S)
-    return feed
 
 
 def _stdin() -> int:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from queue import Full, Queue
 from threading import Thread
 
+from edgeops.config import Watch
 from edgeops.records import Explanation
 from edgeops.text import show
 
@@ -82,3 +83,9 @@ class Hand:
             if done.returncode:
                 words = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
                 self._say(f"{argv[0]} failed with code {done.returncode} for incident {answer.incident}: {words[0]}")
+
+
+def hands_of(settings: Watch, environ: Mapping[str, str], say: Callable[[str], None]) -> list[Hand]:
+    """The hands that the settings want; give each an answer, close them at the end."""
+    wanted: list[Argv] = [lambda answer: settings.exec_on_incident] if settings.exec_on_incident else []
+    return [Hand(argv, environ, say) for argv in wanted + [notification] * settings.desktop]

@@ -30,40 +30,41 @@ def give_way(nice: int) -> None:
 
 def pause(sys: Path = Path("/sys"), proc: Path = Path("/proc"), processors: int | None = None) -> str:
     """Why the model should wait, as a sentence; empty when it need not. What the host does not tell counts as fine."""
-    charge = _charge(sys)
-    if charge is not None and charge < LEAST_CHARGE:
-        return f"On battery with {charge} % left; the model waits for power."
-    heat = _heat(sys)
-    if heat >= HOTTEST_C:
-        return f"The processor is at {heat} °C; the model waits until it is cooler."
-    if _load(proc) / (processors or os.cpu_count() or 1) > BUSIEST:
+    left = charge(sys)
+    if left is not None and left < LEAST_CHARGE:
+        return f"On battery with {left} % left; the model waits for power."
+    degrees = heat(sys)
+    if degrees >= HOTTEST_C:
+        return f"The processor is at {degrees} °C; the model waits until it is cooler."
+    if load(proc) / (processors or os.cpu_count() or 1) > BUSIEST:
         return "The host is busy; the model waits for its processors."
     return ""
 
 
-def _charge(sys: Path) -> int | None:
+def charge(sys: Path) -> int | None:
     """The charge of the battery in use; None on power, or where there is no battery."""
-    found = [_read(supply / "capacity") for supply in _below(sys / "class/power_supply") if _discharges(supply)]
+    found = [read(supply / "capacity") for supply in _below(sys / "class/power_supply") if _discharges(supply)]
     return min((int(text) for text in found if text.isdecimal()), default=None)
 
 
 def _discharges(supply: Path) -> bool:
-    return _read(supply / "type") == "Battery" and _read(supply / "status") == "Discharging"
+    return read(supply / "type") == "Battery" and read(supply / "status") == "Discharging"
 
 
-def _heat(sys: Path) -> int:
+def heat(sys: Path) -> int:
+    """Degrees of the hottest processor; 0 where the host does not tell."""
     texts = [
-        _read(zone / "temp")
+        read(zone / "temp")
         for zone in _below(sys / "class/thermal")
-        if _read(zone / "type").startswith(("x86_pkg", "cpu"))
+        if read(zone / "type").startswith(("x86_pkg", "cpu"))
     ]
     return max((int(text) // 1000 for text in texts if text.lstrip("-").isdecimal()), default=0)
 
 
-def _load(proc: Path) -> float:
+def load(proc: Path) -> float:
     """How many processes want to run, over the last minute, without the model's own."""
     with suppress(ValueError, IndexError):
-        return float(_read(proc / "loadavg").split()[0])
+        return float(read(proc / "loadavg").split()[0])
     return 0.0
 
 
@@ -73,7 +74,8 @@ def _below(folder: Path) -> list[Path]:
     return []
 
 
-def _read(file: Path) -> str:
+def read(file: Path) -> str:
+    """A small file of the kernel; empty where it cannot be read."""
     with suppress(OSError, UnicodeDecodeError):
         return file.read_text().strip()
     return ""
