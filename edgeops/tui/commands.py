@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeops.tui.phrases import TABLE
+from edgeops.tui.places import PLACES
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: the method of `orders.Orders` of its name does it. en and zh say what it does; takes names what it takes."""
+    """A command: it leads to the place of its name, or the method of `orders.Orders` does it. takes names what it takes."""
 
     name: str
     takes: str
@@ -23,8 +26,7 @@ COMMANDS: dict[str, Command] = {
         Command("until", "TIME", "show only lines up to a time", "只显示某时间之前的行"),
         Command("filter", "TEXT", "show only lines with a text", "只显示包含某文本的行"),
         Command("clear", "", "take the filter away", "取消过滤"),
-        Command("incidents", "", "the list of incidents", "事件列表"),
-        Command("logs", "", "the logs", "日志"),
+        *(Command(place.name, "", *TABLE[place.name]) for place in PLACES),
         Command("kinds", "", "the templates of the logs, with counts", "日志模板与数量"),
         Command("reload", "", "open the logs anew and look for incidents again", "重新打开日志并查找事件"),
         Command("theme", "NAME", "dark, light, contrast, ansi", "主题：dark、light、contrast、ansi"),
@@ -36,7 +38,7 @@ NAMES = [f"{one.name} " if one.takes else one.name for one in COMMANDS.values()]
 
 KEYS: tuple[tuple[str, str, str], ...] = (
     ("", "Everywhere", "通用"),
-    ("1  2", "incidents, logs", "事件，日志"),
+    *((place.key, *TABLE[place.name]) for place in PLACES),
     ("q  esc", "back, then quit; esc stops the model or a search first", "返回，再退出；esc 先停止模型或搜索"),
     (
         "j k  space b  g G",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgeops.errors import UsageError
-from edgeops.tui import themes
+from edgeops.tui import places, themes
 from edgeops.tui.commands import COMMANDS
 from edgeops.view.query import Phrase, Query
 
@@ -31,7 +31,9 @@ class Orders:
             name, rest = "goto", name
         if name and name not in COMMANDS:
             raise UsageError(self._app.say("unknown_command", name=name, names=", ".join(COMMANDS)))
-        if name:
+        if name in places.NAMES:
+            self._app.action_place(name)
+        elif name:
             getattr(self, name)(rest.strip())
 
     def _time(self, text: str) -> datetime:
@@ -73,14 +75,6 @@ class Orders:
     def clear(self, _: str) -> None:
         """All lines."""
         self._narrow(lambda query: Query())
-
-    def incidents(self, _: str) -> None:
-        """The list."""
-        self._app.action_incidents()
-
-    def logs(self, _: str) -> None:
-        """The logs."""
-        self._app.action_logs()
 
     def kinds(self, _: str) -> None:
         """The templates."""

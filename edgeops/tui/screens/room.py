@@ -12,15 +12,18 @@ from textual.widget import Widget
 
 from edgeops.text import show
 from edgeops.tui.commands import NAMES
-from edgeops.tui.widgets.bars import KeyBar, StatusBar, TitleBar
+from edgeops.tui.places import NAMES as PLACE_NAMES
+from edgeops.tui.places import PLACES
+from edgeops.tui.widgets.bars import KeyBar, StatusBar
 from edgeops.tui.widgets.prompt import Prompt
+from edgeops.tui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
     from edgeops.tui.app import EdgeopsApp
 
 
 class Room(Screen[None]):
-    """A screen of the app. name_ is the phrase that names it; keys are those shown at its foot."""
+    """A screen of the app. TITLED is the phrase that names it, that of its place if it is one; KEYS are those shown at its foot."""
 
     AUTO_FOCUS = ""
     TITLED: ClassVar[str] = "help"
@@ -29,8 +32,7 @@ class Room(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape", "back", show=False),
-        Binding("1", "app.incidents", show=False),
-        Binding("2", "app.logs", show=False),
+        *(Binding(place.key, f"app.place('{place.name}')", show=False) for place in PLACES),
         Binding("question_mark,f1", "app.help", show=False),
         Binding("colon", "command", show=False),
         Binding("y", "copy", show=False),
@@ -74,14 +76,15 @@ class Room(Screen[None]):
         self.status("")
 
     def title_bar(self) -> None:
-        """The screens by number, this one bright."""
+        """The places by number, this one bright, and what was opened there."""
         say = self.edgeops.say
-        spans = [("title", " edgeops ")]
-        for number, name in (("1", "incidents"), ("2", "logs")):
-            spans += [("key", f" {number} "), ("head" if name == self.TITLED else "dim", f"{say(name)} ")]
-        if self.TITLED not in ("incidents", "logs"):
-            spans.append(("head", f" {say(self.TITLED)} "))
-        self.query_one(TitleBar).say(spans, [("dim", f"{self.edgeops.model_name} ")])
+        tabs = [(place.key, place.name, say(place.name)) for place in PLACES]
+        within = "" if self.TITLED in PLACE_NAMES else say(self.TITLED)
+        self.query_one(TitleBar).call(tabs, self.app.current_mode, within, self.edgeops.model_name)
+
+    def on_title_bar_picked(self, message: TitleBar.Picked) -> None:
+        """A tab was clicked."""
+        self.edgeops.action_place(message.place)
 
     def status(self, text: str, right: str = "", ink: str = "text") -> None:
         """A sentence below; what the app is doing, if there is none."""

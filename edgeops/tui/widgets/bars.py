@@ -1,4 +1,4 @@
-"""Lines of one row: the title with the screens, the status, the keys of the screen."""
+"""Lines of one row: the status, the keys of the screen."""
 
 from __future__ import annotations
 
@@ -35,10 +35,6 @@ class Bar(Painted):
             spans.append((ink, text))
             used += width(text)
         return Strip.join([self.fitted(self.drawn(spans), room), right])
-
-
-class TitleBar(Bar):
-    """The screens, and which one it is; the model at the right."""
 
 
 class StatusBar(Bar):
