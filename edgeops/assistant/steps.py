@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 
 from edgeops.mask import mask
@@ -47,3 +48,8 @@ def _concrete(step: Step, values: Mapping[str, str], lang: str) -> Action:
 def fits(value: str, kind: str) -> bool:
     """Whether a value from a log may stand in an argv: wholly of its kind and no option in disguise."""
     return not value.startswith("-") and re.fullmatch(KINDS[kind], value) is not None
+
+
+def command_of(action: Action) -> str:
+    """The argv as a line that a shell would read back the same; holes stay readable."""
+    return " ".join(word if word.startswith("{") and word.endswith("}") else shlex.quote(word) for word in action.argv)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
+from edgeops.assistant.steps import command_of
 from edgeops.records import Action, Answer, Evidence, Explanation, Risk, Tier
 from edgeops.text import show, show_lines, wrap
 
@@ -191,8 +191,3 @@ class Painter:
 
     def _paint(self, text: str, paint: str) -> str:
         return f"\x1b[{_SGR[paint]}m{text}\x1b[0m" if self.colour and paint else text
-
-
-def command_of(action: Action) -> str:
-    """The argv as a line that a shell would read back the same; holes stay readable."""
-    return " ".join(word if word.startswith("{") and word.endswith("}") else shlex.quote(word) for word in action.argv)

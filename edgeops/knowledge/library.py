@@ -62,10 +62,7 @@ def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Store:
                 return _looked_through(Store(file))  # another process may have saved it while we waited
             except DamagedStore as error:
                 saved = salvage(file, now)
-                lost = f"; {saved.lack}" if saved.lack else ""
-                say(
-                    f"{str(error).partition('. ')[0]}. What could be read is in a new store{lost}. The old one is {saved.original}."
-                )
+                say(f"{str(error).partition('. ')[0]}. {saved.told}")
                 return Store(file)
 
 

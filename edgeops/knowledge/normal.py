@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from edgeops.knowledge.database import DAMAGE, Database
+from edgeops.knowledge.entry import legible
 from edgeops.mask import mask
 from edgeops.records import Normal, Usual
 
@@ -22,7 +23,7 @@ def recall(database: Database, sources: Iterable[str]) -> dict[str, Normal]:
     found: dict[str, Normal] = {}
     for source in sources:
         try:
-            key = _key(source)
+            key = legible(source)
             row = database.connection.execute("SELECT record FROM normal WHERE source = ?", [key]).fetchone()
             if row:
                 found[source] = replace(decoder.decode(row[0]), source=source)
@@ -34,7 +35,7 @@ def recall(database: Database, sources: Iterable[str]) -> dict[str, Normal]:
 
 def keep(database: Database, normals: Iterable[Normal], now: datetime) -> None:
     """Remember what is normal. Raises StoreError."""
-    rows = [(_key(one.source), now.isoformat(), msgspec.json.encode(_masked(one))) for one in normals]
+    rows = [(legible(one.source), now.isoformat(), msgspec.json.encode(_masked(one))) for one in normals]
     with database.writing("What is normal", "the answer above is complete.") as connection:
         connection.executemany("INSERT OR REPLACE INTO normal VALUES (?, ?, ?)", rows)
         connection.execute(
@@ -45,12 +46,7 @@ def keep(database: Database, normals: Iterable[Normal], now: datetime) -> None:
 
 def _masked(normal: Normal) -> Normal:
     """Without the secrets that templates may hold. An id stays that of what was read, so that it is known again."""
-    return replace(normal, source=_key(normal.source), usuals=tuple(map(_masked_usual, normal.usuals)))
-
-
-def _key(source: str) -> str:
-    """A source's name as text: bytes of a file's name that are no UTF-8 are lost."""
-    return source.encode("utf-8", "replace").decode()
+    return replace(normal, source=legible(normal.source), usuals=tuple(map(_masked_usual, normal.usuals)))
 
 
 def _masked_usual(usual: Usual) -> Usual:

@@ -85,6 +85,12 @@ class Saved:
     mended: int = 0
 
     @property
+    def told(self) -> str:
+        """What became of it, in a sentence or two."""
+        lost = f"; {self.lack}" if self.lack else ""
+        return f"What could be read is in a new store{lost}. The old one is {self.original}."
+
+    @property
     def lack(self) -> str:
         """What could not be read, in words; empty when all could."""
         parts = [f"{_many(count, 'row')} of {table or 'unknown tables'}" for table, count in self.lost.items()]

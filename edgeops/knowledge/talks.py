@@ -12,6 +12,7 @@ import msgspec
 
 from edgeops.errors import StoreError
 from edgeops.knowledge.database import Database
+from edgeops.knowledge.entry import legible
 from edgeops.knowledge.words import COMMON, words
 from edgeops.mask import mask
 from edgeops.records import Answer, Incident, Talk
@@ -202,7 +203,7 @@ def _masked(value: Any) -> Any:
     """What a record is made of, without secrets; bytes of names that are no UTF-8 are lost."""
     match value:
         case str():
-            return mask(value).encode("utf-8", "replace").decode()
+            return legible(mask(value))
         case bytes():
             text = value.decode("utf-8", "replace")
             return value if (clean := mask(text)) == text else clean.encode()

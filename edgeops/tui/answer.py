@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edgeops.assistant.steps import command_of
 from edgeops.mask import mask
 from edgeops.records import Action, Evidence, Explanation, Risk, Tier
 from edgeops.text import show_lines, wrap
@@ -112,8 +112,3 @@ class Writer:
 
     def _text(self, text: str, ink: str = "text") -> Iterator[Line]:
         yield from paragraph(text, self.columns, ink, ascii_only=self.ascii_only)
-
-
-def command_of(action: Action) -> str:
-    """The argv as a line that a shell would read back the same; holes stay readable."""
-    return " ".join(word if word[:1] == "{" and word[-1:] == "}" else shlex.quote(word) for word in action.argv)

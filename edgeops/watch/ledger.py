@@ -18,6 +18,7 @@ from edgeops.detect.ongoing import MOST_SIGNALS, key_of
 from edgeops.intake.feed import Checkpoint, CursorMark, FileMark, Gap
 from edgeops.knowledge import normal
 from edgeops.knowledge.database import Database
+from edgeops.knowledge.entry import legible
 from edgeops.mask import mask
 from edgeops.records import Event, Explanation, Incident, Line, Normal, Severity, Signal, State, Tier
 
@@ -137,7 +138,7 @@ class Ledger:
             self._streams(connection, effects)
             connection.executemany(
                 "INSERT INTO gap (source, loss, start, least, most, noticed) VALUES (?, ?, ?, ?, ?, ?)",
-                [(_text(g.source), g.loss.value, g.start, g.least, g.most, now.isoformat()) for g in effects.gaps],
+                [(legible(g.source), g.loss.value, g.start, g.least, g.most, now.isoformat()) for g in effects.gaps],
             )
             self._count(connection, effects.counts)
             connection.executemany(
@@ -158,7 +159,7 @@ class Ledger:
             "ON CONFLICT (id) DO UPDATE SET source = excluded.source, bytes = excluded.bytes, lines = excluded.lines, "
             "crc = excluded.crc, mark = excluded.mark, retired = excluded.retired",
             [
-                (c.stream, _text(c.source), c.offset, c.lines, c.crc, _marked(c.mark), c.retired)
+                (c.stream, legible(c.source), c.offset, c.lines, c.crc, _marked(c.mark), c.retired)
                 for c in effects.checkpoints.values()
             ],
         )
@@ -173,14 +174,14 @@ class Ledger:
             "ON CONFLICT (source, template) DO UPDATE SET count = count + excluded.count, "
             "severity = max(severity, excluded.severity), last = max(last, excluded.last)",
             [
-                (_text(source), c.template, mask(_text(c.pattern)), c.severity.value, c.count, _time(c.last))
+                (legible(source), c.template, mask(legible(c.pattern)), c.severity.value, c.count, _time(c.last))
                 for source, c in counts
             ],
         )
         for source in {source for source, _ in counts}:
             self._templates[source] = self._templates.get(source, MOST_TEMPLATES) + sum(s == source for s, _ in counts)
             if self._templates[source] > MOST_TEMPLATES:
-                self._templates[source] = _fold(connection, _text(source))
+                self._templates[source] = _fold(connection, legible(source))
 
     def troubled(self, troubles: Mapping[str, str]) -> None:
         """What cannot be followed now, and why."""
@@ -217,6 +218,11 @@ class Ledger:
             )
 
 
+def answered(connection: Any, incident: str, *, final: bool) -> None:
+    """An incident has an answer; unless it is final, a better one is still waited for. Belongs into the answer's transaction."""
+    connection.execute("UPDATE watched SET waits = ? WHERE incident = ?", [not final, incident])
+
+
 def _marked(mark: FileMark | CursorMark | None) -> str:
     return f"{type(mark).__name__} {msgspec.json.encode(mark).decode()}"
 
@@ -249,15 +255,15 @@ def _fold(connection: Any, source: str) -> int:
 def _keep(connection: Any, incident: Incident, now: datetime) -> None:
     """The incident as the store's other users see it, and as it must be to be explained."""
     root = incident.signals[incident.root]
-    summary = mask(_text(root.event.message))
+    summary = mask(legible(root.event.message))
     said = Explanation(incident.id, Tier.INSUFFICIENT, "en", summary=summary, reason="It waits to be explained")
     times = [
         time.isoformat() if time else None
         for time in (incident.since or incident.start, incident.until or incident.end)
     ]
     names = [
-        list(map(mask, map(_text, incident.hosts))),
-        sorted({_text(s.event.line.source) for s in incident.signals}),
+        list(map(mask, map(legible, incident.hosts))),
+        sorted({legible(s.event.line.source) for s in incident.signals}),
     ]
     connection.execute(
         """INSERT INTO incident (id, state, tier, fault, summary, start, "end", hosts, sources, seen, explanation)
@@ -279,21 +285,21 @@ def _keep(connection: Any, incident: Incident, now: datetime) -> None:
 
 
 def _encoded(troubles: Mapping[str, str]) -> str:
-    return msgspec.json.encode({_text(source): _text(why) for source, why in troubles.items()}).decode()
+    return msgspec.json.encode({legible(source): legible(why) for source, why in troubles.items()}).decode()
 
 
 def _key(signal: Signal) -> str:
-    return "\0".join(map(_text, map(str, key_of(signal))))
+    return "\0".join(map(legible, map(str, key_of(signal))))
 
 
 def _masked(signal: Signal) -> Signal:
     """Without secrets, and in characters that a store can hold."""
     return replace(
         signal,
-        reason=mask(_text(signal.reason)),
+        reason=mask(legible(signal.reason)),
         event=_event(signal.event),
         last=_event(signal.last) if signal.last else None,
-        bindings=tuple((name, mask(_text(value))) for name, value in signal.bindings),
+        bindings=tuple((name, mask(legible(value))) for name, value in signal.bindings),
         before=tuple(map(_line, signal.before)),
         after=tuple(map(_line, signal.after)),
     )
@@ -303,22 +309,17 @@ def _event(event: Event) -> Event:
     return replace(
         event,
         line=_line(event.line),
-        message=mask(_text(event.message)),
-        host=_text(event.host),
-        unit=_text(event.unit),
-        fields=tuple((_text(name), mask(_text(value))) for name, value in event.fields),
+        message=mask(legible(event.message)),
+        host=legible(event.host),
+        unit=legible(event.unit),
+        fields=tuple((legible(name), mask(legible(value))) for name, value in event.fields),
         more=tuple(map(_line, event.more)),
     )
 
 
 def _line(line: Line) -> Line:
     text = line.raw.decode("utf-8", "surrogateescape")
-    return replace(line, source=_text(line.source), raw=mask(text).encode("utf-8", "surrogateescape"))
-
-
-def _text(text: str) -> str:
-    """What of a text is UTF-8."""
-    return text.encode("utf-8", "replace").decode()
+    return replace(line, source=legible(line.source), raw=mask(text).encode("utf-8", "surrogateescape"))
 
 
 def _time(time: datetime | None) -> str:

@@ -27,7 +27,7 @@ from edgeops.session import Session
 from edgeops.watch import host
 from edgeops.watch.chapters import Chapters
 from edgeops.watch.explaining import Desk, Explained, Explainer
-from edgeops.watch.ledger import Ledger
+from edgeops.watch.ledger import Ledger, answered
 from edgeops.watch.loop import Loop
 
 T = TypeVar("T")
@@ -209,11 +209,9 @@ def _opened(file: Path, now: datetime, say: Callable[[str], None]) -> Database:
     """The store's database; of a damaged one what can be saved."""
     try:
         return Database(file)
-    except DamagedStore:
+    except DamagedStore as error:
         saved = salvage(file, now)
-        say(
-            f"The store was damaged. What could be read is in a new one; {saved.lack or 'nothing is missing'}. The old one is {saved.original}."
-        )
+        say(f"{str(error).partition('. ')[0]}. {saved.told}")
         return Database(file)
 
 
@@ -259,7 +257,7 @@ class _SessionDesk:
     def keep(self, incident: Incident, answer: Explanation, *, final: bool) -> None:
         with self._store.writing() as connection:
             self._store.keep(incident, answer, self._session.now())
-            connection.execute("UPDATE watched SET waits = ? WHERE incident = ?", [not final, incident.id])
+            answered(connection, incident.id, final=final)
 
     def rest(self) -> None:
         if not self._idle:
