@@ -41,10 +41,14 @@ def ordered(items: Sequence[Encoded], batch: int, epoch: int, seed: int) -> list
     dice = random.Random(f"{seed}/{epoch}")
     mixed = dice.sample(list(items), len(items))
     chunks = [mixed[at : at + batch * _NEIGHBOURS] for at in range(0, len(mixed), batch * _NEIGHBOURS)]
-    # Those with the same beginning first: it is read once for a batch.
-    near = [item for chunk in chunks for item in sorted(chunk, key=lambda one: (one.tokens[:_OPENING], len(one.tokens)))]
+    near = [item for chunk in chunks for item in alike(chunk)]
     batches = [near[at : at + batch] for at in range(0, len(near), batch)]
     return dice.sample(batches, len(batches))
+
+
+def alike(items: Sequence[Encoded]) -> list[Encoded]:
+    """Those with the same beginning together, which is read once for a batch, and then those of like length."""
+    return sorted(items, key=lambda one: (one.tokens[:_OPENING], len(one.tokens)))
 
 
 def padded(items: Sequence[Encoded], device: str, share: bool = True) -> Batch:

@@ -21,7 +21,7 @@ from edgeops import __version__
 from edgeops.files import write_whole
 from quantize.train import curve, memory
 from quantize.train.base import Base, digest, inspect, load
-from quantize.train.batches import loss_of, ordered, padded
+from quantize.train.batches import alike, loss_of, ordered, padded
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.progress import Checkpoint, Progress, Weights
 from quantize.train.wish import Trained, TrainError, Wish, check
@@ -55,7 +55,7 @@ def train(wish: Wish, say: Say = lambda sentence: None, clock: Callable[[], floa
             )
     say(f"{len(lessons)} items to learn from, {left_out} too long; {len(judges)} to judge by.")
     try:
-        run = _Run(wish, base, lessons, judges[: wish.validation], say, clock)
+        run = _Run(wish, base, lessons, alike(judges[: wish.validation]), say, clock)
         return run.report(run.go(), left_out)
     except OSError as error:
         raise TrainError(
