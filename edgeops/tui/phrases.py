@@ -81,8 +81,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "no_such_incident": ("No incident holds this line.", "没有包含此行的事件。"),
     "shrank": ("{path} was cut; it is shown anew.", "{path} 被截短，已重新显示。"),
     "replaced": (
-        "{path} was rotated: another file has its name now. :reload opens that.",
-        "{path} 已轮转：同名的是另一个文件。:reload 打开它。",
+        "{path} was rotated: its new file follows, the old one stays above.",
+        "{path} 已轮转：继续显示新文件，旧文件仍在其上。",
     ),
     "vanished": ("{path} was deleted; what it held is still shown.", "{path} 已删除；仍显示其内容。"),
     "follow": ("follow", "跟随"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,14 +42,15 @@ def start(make: Callable[[Callable[[str], None]], Session], store: Path, post: P
 
 def open_logs(session: Session, arguments: Sequence[str], nursery: Nursery, post: Post) -> None:
     """Open what was named."""
-    from edgeops.view.opening import open_log
+    from edgeops.view.opening import open_log, reopened
     from edgeops.view.study import Study
 
     try:
         opened = open_log(arguments, session.formats, session.zone, writable(session.paths.cache))
         # What shows them is loaded, too, before anybody presses the key for it.
         importlib.import_module("edgeops.tui.screens.logs")
-        post(messages.LogsOpened(opened, Study(opened.log, nursery) if opened.log else None))
+        reopen = partial(reopened, formats=session.formats, zone=session.zone)
+        post(messages.LogsOpened(opened, Study(opened.log, nursery, reopen) if opened.log else None))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
 

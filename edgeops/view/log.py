@@ -36,12 +36,17 @@ class Item:
 
 @dataclass
 class Volume:
-    """One file of the log. matches are the lines wanted of it; None for all of them."""
+    """One file of the log. matches are the lines wanted of it; None for all of them.
+
+    after is the file that was rotated away from its path; since, when that one ended, is when lines of no time were written.
+    """
 
     file: File
     lens: Lens
     index: LineIndex
     matches: Matches | None = None
+    after: int | None = None
+    since: datetime | None = None
 
 
 class Log:
@@ -50,6 +55,20 @@ class Log:
     def __init__(self, volumes: Sequence[tuple[File, Lens]]) -> None:
         self.volumes = [Volume(file, lens, LineIndex(file)) for file, lens in volumes]
         self._times: dict[tuple[int, int], datetime] = {}
+        self._query = Query()
+
+    def add(self, file: File, lens: Lens) -> None:
+        """One more file, which has the path of one that was rotated. Places from before are still good (see `whole`)."""
+        matches = None if self._query.is_all else Matches(file, self._query)
+        after = max(number for number, volume in enumerate(self.volumes) if volume.file.path == file.path)
+        old = self.volumes[after]
+        last = next(rows_before(old.file, old.file.size), None)
+        since = self.time(after, last) if last else old.since
+        self.volumes.append(Volume(file, lens, LineIndex(file), matches, after, since))
+
+    def whole(self, place: Place) -> Place:
+        """A place with the beginnings of the files that were added since."""
+        return (*place, *(volume.file.begin for volume in self.volumes[len(place) :]))
 
     @property
     def first(self) -> Place:
@@ -63,6 +82,7 @@ class Log:
 
     def want(self, query: Query) -> None:
         """Show only the lines that the query wants."""
+        self._query = query
         for volume in self.volumes:
             volume.matches = None if query.is_all else Matches(volume.file, query)
 
@@ -75,8 +95,8 @@ class Log:
         return self._walk(place, back=True)
 
     def _walk(self, place: Place, back: bool) -> Iterator[Item | None]:
-        streams = [self._rows(number, at, back) for number, at in enumerate(place)]
-        now = list(place)
+        now = list(self.whole(place))
+        streams = [self._rows(number, at, back) for number, at in enumerate(now)]
         heads = [next(stream, None) for stream in streams]
         while (number := self._nearest(heads, back)) is not None:
             row = heads[number]
@@ -128,7 +148,7 @@ class Log:
         for at in passed:
             # That there is none is remembered, too: where no line has a time, each would ask hundreds.
             self._times[number, at] = found or _NEVER
-        return None if found is _NEVER else found
+        return volume.since if found is None or found is _NEVER else found
 
     def place_at(self, time: datetime) -> Place:
         """The place of the first lines written at that time or later, as far as times are in order."""

@@ -55,6 +55,12 @@ def open_log(arguments: Sequence[str], formats: Sequence[Format], zone: tzinfo, 
     return Opened(Log(readable) if readable else None, tuple(skipped), beyond)
 
 
+def reopened(path: str, formats: Sequence[Format], zone: tzinfo) -> tuple[File, Lens] | Skipped:
+    """The plain file that has a path now."""
+    file = open_file(path)
+    return file if isinstance(file, Skipped) else (file, Lens(file, formats, zone))
+
+
 def _opened(name: str, formats: Sequence[Format], zone: tzinfo, cache: Path | None) -> Iterable[File | Skipped]:
     path, inside = parted(name)
     file = open_file(path)

@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from edgeops.errors import SourceError
+from edgeops.records import Skipped
 from edgeops.view import wire
-from edgeops.view.file import Turn
+from edgeops.view.file import File, Turn
+from edgeops.view.lens import Lens
 from edgeops.view.lineindex import SLAB
 from edgeops.view.lines import row_at
 from edgeops.view.log import Item, Log, Place, Volume
@@ -30,16 +32,23 @@ _SOUGHT = 16 << 20
 _IDLE_S = 60.0
 _TOLD_S = 0.2
 _STRETCHES, _MOST_STRETCHES = 8192, 16
+MOST = 256
+"""So many files are followed at most, rotated ones among them."""
+
+Reopen = Callable[[str], tuple[File, Lens] | Skipped]
+"""Opens a path anew."""
 
 
 class Study:
     """What a log view shows. moved is where the view is, so that the filter is worked out there first.
 
-    version changes with the tallies.
+    version changes with the tallies. With reopen, a file that is rotated is followed by the one that has its path then.
     """
 
-    def __init__(self, log: Log, nursery: Nursery) -> None:
+    def __init__(self, log: Log, nursery: Nursery, reopen: Reopen | None = None) -> None:
         self.log = log
+        self._reopen = reopen
+        self._refused: set[tuple[int, int] | None] = set()
         self.query = Query()
         self.tallies: list[dict[int, Tally]] = [{} for _ in log.volumes]
         self.failure = ""
@@ -94,7 +103,7 @@ class Study:
     def _step(self) -> bool:
         """Do a piece of what is most urgent; whether there was anything to do."""
         try:
-            return self._filter() or self._count() or (self.tallied and self._tally())
+            return self._follow() or self._filter() or self._count() or (self.tallied and self._tally())
         except SourceError as error:
             if self._ended:
                 return False
@@ -103,10 +112,38 @@ class Study:
             self.failure = str(error)
             return True
 
+    def _follow(self) -> bool:
+        """Open the file that took the path of a rotated one; it is read on in, and the old one stays."""
+        for path, identity in self._successors().items():
+            assert self._reopen
+            full = len(self.log.volumes) >= MOST
+            found = Skipped(path, f"{MOST} files are open; :reload begins anew") if full else self._reopen(path)
+            if isinstance(found, Skipped):
+                self._refused.add(identity)
+                self.failure = f"{path} was rotated, and its new file cannot be opened: {found.reason}."
+                return True
+            # First what is known of it, because others look at both.
+            self.tallies.append({})
+            self.log.add(*found)
+            return True
+        return False
+
+    def _successors(self) -> dict[str, tuple[int, int]]:
+        """The paths that lead to a file that is not open yet, and to which."""
+        last = {volume.file.path: volume.file.successor for volume in self.log.volumes}
+        self._refused &= set(last.values())
+        moved = {path: identity for path, identity in last.items() if identity and identity not in self._refused}
+        if not moved or self._reopen is None:
+            return {}
+        # Of two logs that are shown, one may have got the name of the other.
+        known = {volume.file.identity for volume in self.log.volumes}
+        return {path: identity for path, identity in moved.items() if identity not in known}
+
     def _filter(self) -> bool:
+        moved = self.log.whole(self.moved)
         for number, volume in enumerate(self.log.volumes):
             matches = volume.matches
-            near = self.moved[number]
+            near = moved[number]
             # The first piece is small: it is what the view waits for.
             missing = matches.missing(near, _SLABS if matches.found else _FEW_SLABS) if matches else []
             if matches and missing:
@@ -129,7 +166,8 @@ class Study:
         return False
 
     def _tally(self) -> bool:
-        for volume, known in zip(self.log.volumes, self.tallies, strict=True):
+        for number, volume in enumerate(self.log.volumes):
+            known = self.tallies[number]
             missing = [slab for slab in range(_slabs(volume)) if slab not in known][:_SLABS]
             if missing:
                 stretches = max(_STRETCHES // _slabs(volume), 1)
@@ -149,7 +187,7 @@ class Study:
                 known.clear()
             for slab in [slab for slab in known if turn is Turn.GREW and slab >= before[number] // SLAB - 1]:
                 del known[slab]
-        if turns:
+        if turns or self._successors():
             self.version += 1
             self._wake.set()
         return turns
@@ -160,12 +198,12 @@ class Study:
         self, query: Query, item: Item, back: bool, told: Callable[[float], None], stopped: Callable[[], bool]
     ) -> Place | None:
         """The place of the next line that the query and the filter want, after or before a line. Raises SourceError."""
-        wanted = self._both(query)
+        wanted, place = self._both(query), self.log.whole(item.place)
         hits = []
         for number, volume in enumerate(self.log.volumes):
-            at = item.row.end if number == item.file and not back else item.place[number]
-            place = self._sought(volume, wanted, at, back, told, stopped)
-            if place >= 0 and (row := row_at(volume.file, place)):
+            at = item.row.end if number == item.file and not back else place[number]
+            found = self._sought(volume, wanted, at, back, told, stopped)
+            if found >= 0 and (row := row_at(volume.file, found)):
                 hits.append((number, row))
         if not hits or stopped():
             return None

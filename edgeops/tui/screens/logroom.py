@@ -19,6 +19,7 @@ from edgeops.view.query import Phrase, Query
 
 _LOOK_S = 0.25
 _BARS_S = 1.0
+_STANDS_S = 5.0
 
 
 class LogRoom(Room):
@@ -27,10 +28,11 @@ class LogRoom(Room):
     def __init__(self) -> None:
         super().__init__()
         self.phrase: Phrase | None = None
-        self._told = ""
+        self._told, self._stands = "", 0.0
         self._here: tuple[int, int] | None = None
         self._counted = (0, 0, 0)
         self._drawn = 0.0
+        self._volumes = 0
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
@@ -68,10 +70,9 @@ class LogRoom(Room):
         for number, turn in turns.items():
             if turn is not Turn.GREW:
                 self.tell(self.edgeops.say(turn.value, path=study.log.volumes[number].file.path))
-        shrank = Turn.SHRANK in turns.values()
-        if turns and (self.view.following or shrank or self.view.cursor is None) and study.query.is_all:
-            if shrank:
-                self.view.action_bottom()
+        if shrunk := {number for number, turn in turns.items() if turn is Turn.SHRANK}:
+            self.view.forget(shrunk)
+        elif turns and (self.view.following or self.view.cursor is None) and study.query.is_all:
             self.view.again()
 
     def toiled(self) -> None:
@@ -83,18 +84,24 @@ class LogRoom(Room):
             self.tell(study.failure)
             study.failure = ""
             self.view.again()
-        elif self.view.pending or (self.view.following and not study.query.is_all):
+        elif self.view.pending or (self.view.following and not study.query.is_all) or self._added():
             self.view.again()
         self._bars()
         self.tell(self._told)
+
+    def _added(self) -> bool:
+        """Whether another file has taken the path of one that was rotated."""
+        before, self._volumes = self._volumes, len(self.edgeops.study.log.volumes) if self.edgeops.study else 0
+        return self._volumes != before
 
     def on_log_lines_moved(self) -> None:
         """Another part is shown."""
         if self.edgeops.study and self.view.cursor:
             self.edgeops.study.moved = self.view.cursor.place
         here = (self.view.cursor.file, self.view.cursor.row.at) if self.view.cursor else None
-        # What was said stands until one moves; to draw anew is not to move.
-        self.tell("" if here != self._here else self._told)
+        # What was said stands until one moves. To draw anew is not to move; to follow is none of one's own.
+        stands = here == self._here or (self.view.following and time.monotonic() < self._stands)
+        self.tell(self._told if stands else "")
         self._here = here
         self._bars()
         self._mark_hits()
@@ -131,7 +138,8 @@ class LogRoom(Room):
 
     def tell(self, text: str) -> None:
         """A sentence below, or else where one is."""
-        self._told = text
+        if text != self._told:
+            self._told, self._stands = text, time.monotonic() + _STANDS_S
         self.status(text or self._where(), self._modes())
 
     def _where(self) -> str:

@@ -177,7 +177,9 @@ class LogsScreen(LogRoom):
         study, item = self.edgeops.study, self.view.cursor
         if study and item:
             volume = study.log.volumes[item.file]
-            self.edgeops.explain_line(volume.file.path, item.row.at, study.log.time(item.file, item.row))
+            # An incident's lines were read in the file that had this path before.
+            at = item.row.at if volume.after is None else -1
+            self.edgeops.explain_line(volume.file.path, at, study.log.time(item.file, item.row))
 
     def action_back(self) -> None:
         """Stop the search, take the filter away, or leave."""

@@ -105,7 +105,7 @@ class LogLines(Painted):
         marked = (item.file, item.row.at) in self.marks
         head: list[Span] = [("mark", ("*" if self.ascii_only else "●") if marked else " ")]
         if self.log_shown and len(self.log_shown.volumes) > 1:
-            name = self.log_shown.volumes[item.file].file.path.rpartition("/")[2].removesuffix(".log")
+            name = self.log_shown.volumes[item.file].file.name.removesuffix(".log")
             head.append(("dim", f"{padded(name, _TAG, self.ascii_only)} "))
         return head
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import ClassVar
 
@@ -94,6 +94,11 @@ class LogView(LogLines, can_focus=True):
         else:
             self._fill(item.place, self.at)
         self._changed()
+
+    def forget(self, files: Collection[int]) -> None:
+        """These files were cut: their lines and marks are gone, and what is written to them now is at the end."""
+        self.marks = {(file, at) for file, at in self.marks if file not in files}
+        self.action_bottom()
 
     def _fill(self, place: Place, above: int) -> None:
         """Take the lines around a place: so many above it, and a screen in all. The cursor is on the first from place on."""
