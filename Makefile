@@ -2,7 +2,7 @@
 # make test   all that the suite needs, then the checks and the suite
 # Two steps at once would fill one .venv twice.
 .NOTPARALLEL:
-.PHONY: demo test check lock docs bench clean run dev model
+.PHONY: demo test check lock docs bench clean run dev train model
 
 PYTHON = python3
 MODEL = qwen2.5-coder-0.5b
@@ -14,7 +14,7 @@ demo: run model
 	@echo '$$ edgeops explain --tier reasoned $(SAMPLE)'
 	@$(EDGEOPS) explain --tier reasoned $(SAMPLE) || test $$? -eq 1
 
-test: dev model check
+test: dev train model check
 	EDGEOPS_TEST_MODEL="$$($(EDGEOPS) model pull $(MODEL) --json | $(PATH_OF))" .venv/bin/python -m pytest
 
 check: dev
@@ -41,6 +41,9 @@ clean:
 	rm -rf .venv .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 run dev:
+	@$(PYTHON) packaging/bootstrap.py $@
+
+train: dev
 	@$(PYTHON) packaging/bootstrap.py $@
 
 model: run

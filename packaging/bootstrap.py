@@ -1,4 +1,6 @@
-"""Makes `.venv` ready to run edgeops: `python3 packaging/bootstrap.py run|dev`. Standard library only, Python 3.11 or later.
+"""Makes `.venv` ready: `python3 packaging/bootstrap.py run|dev|train`. Standard library only, Python 3.11 or later.
+
+`run` is what edgeops needs, `dev` adds the tests and checks, `train` adds to either what trains and converts models.
 
 Everything is installed from the hash-locked files in requirements/; what is done already is not done again. pip's own
 configuration (index, mirror, proxy, folder of packages) holds throughout.
@@ -18,6 +20,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 import venv
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +38,7 @@ PYTHON = VENV / "bin" / "python"
 # The development set holds the run set.
 SERVES = {"run": ("run",), "dev": ("dev", "run")}
 NEEDS_MB = 1500
+TRAIN_NEEDS_MB = 3000
 COMMANDS = {"edgeops": "edgeops.__main__", "edgeops-quantize": "quantize.cli"}
 
 
@@ -45,7 +49,25 @@ def main(which: str) -> None:
         stamp = BUILD / f"{which}.stamp"
         if PYTHON.exists() and stamp.exists() and stamp.read_text("utf-8") == _state(which):
             return
-        _prepare(which)
+        if which == "train":
+            _add_train(stamp)
+        else:
+            _prepare(which)
+
+
+def _add_train(stamp: Path) -> None:
+    """Adds what trains to .venv. torch comes as its build for this machine: a folder of packages (pip.conf) may have a smaller one."""
+    _check_room(TRAIN_NEEDS_MB)
+    extras = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    (torch,) = (one for one in extras["train"] if one.startswith("torch=="))
+    into = [str(TOOLS / "bin" / "python"), "-m", "pip", "--python", str(PYTHON), "install", "--only-binary", ":all:"]
+    locked = ["--no-deps", "--require-hashes", "--requirement", str(REQUIREMENTS / "train.txt")]
+    with Steps(BUILD / "train.log", total=2) as steps:
+        steps.begin("the packages that train and convert models")
+        steps.pip([*into, *locked])
+        steps.begin(torch)
+        steps.pip([*into, torch])
+    stamp.write_text(_state("train"), "utf-8")
 
 
 def _prepare(which: str) -> None:
@@ -89,10 +111,14 @@ def _check_machine(compiles: bool) -> None:
     missing = [name for name, any_of in compilers.items() if not any(map(shutil.which, any_of))]
     if missing and compiles:
         raise Failed(f"There is no {' and no '.join(missing)} here; install it (Debian: apt-get install gcc g++).")
+    _check_room(NEEDS_MB)
+
+
+def _check_room(needed: int) -> None:
     free = shutil.disk_usage(CHECKOUT).free >> 20
-    if free < NEEDS_MB:
+    if free < needed:
         raise Failed(
-            f"The disk of {CHECKOUT} has {free} MB free, and {NEEDS_MB} MB are needed; make room and run make again."
+            f"The disk of {CHECKOUT} has {free} MB free, and {needed} MB are needed; make room and run make again."
         )
 
 

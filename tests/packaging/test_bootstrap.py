@@ -60,6 +60,23 @@ def test_what_is_done_is_not_done_again(bootstrap: Any, monkeypatch: pytest.Monk
     assert prepared == ["run", "dev", "run"]
 
 
+def test_what_trains_is_added_once_and_anew_when_the_environment_was(
+    bootstrap: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(bootstrap.Steps, "pip", lambda self, command: ran.append(command))
+    bootstrap.PYTHON.parent.mkdir(parents=True)
+    bootstrap.PYTHON.touch()
+    bootstrap.main("train")
+    bootstrap.main("train")
+    locked, torch = ran
+    assert "--require-hashes" in locked and str(CHECKOUT / "requirements" / "train.txt") in locked
+    assert torch[-1].startswith("torch==") and "--no-deps" not in torch
+    (bootstrap.BUILD / "train.stamp").unlink()
+    bootstrap.main("train")
+    assert len(ran) == 4
+
+
 def test_a_finished_wheel_is_taken_and_another_cpu_has_another_place(
     bootstrap: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
