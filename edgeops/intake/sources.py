@@ -122,6 +122,11 @@ def _rotation(name: str) -> _Rotation:
     return _Rotation(log, 0, -int(digits), sign == "." and any(map(str.isalpha, Path(log).name)))
 
 
+def log_of(name: str) -> str:
+    """The name of the log that a file is a part of: that of its rotated files, too."""
+    return _rotation(name).log
+
+
 def _age(name: str) -> tuple[str, int, int, str]:
     """A sort key: the log's name, then its rotated files from the oldest on, then the file in use."""
     return (*_rotation(name)[:3], name)
