@@ -48,6 +48,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def adapters_dir(self) -> Path:
+        """Adapters that were promoted on this site."""
+        return self.models_dir / "ops"
+
+    @property
     def prefix_dir(self) -> Path:
         """Saved states of the prompt's constant prefix (KV cache), safe to delete."""
         return self.cache / "prefix"

@@ -351,8 +351,9 @@ class Session:
     def _engine(self, settings: EngineSettings) -> Engine:
         factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
         engine: Engine = factories["remote" if settings.url else "llama"](settings)
-        if settings.fd >= 0:
-            weakref.finalize(engine, os.close, settings.fd)
+        for descriptor in (settings.fd, settings.adapter_fd):
+            if descriptor >= 0:
+                weakref.finalize(engine, os.close, descriptor)
         return engine
 
     @property

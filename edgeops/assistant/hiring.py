@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from edgeops import paths
 from edgeops.config import Config
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError
+
+if TYPE_CHECKING:
+    from edgeops.catalog.adapters import Adapter, Rack
 
 
 def engine_settings(
@@ -25,15 +30,17 @@ def _local(
     config: Config, where: paths.Paths, now: Callable[[], datetime], say: Callable[[str], None]
 ) -> EngineSettings:
     # The catalogue hashes files and runs pip: only wanted when a model really is.
-    from edgeops.catalog.choose import active, memory_available_mb
+    from edgeops.catalog.adapters import Rack
+    from edgeops.catalog.choose import memory_available_mb
     from edgeops.catalog.entries import read_catalog
+    from edgeops.catalog.pairing import pair
     from edgeops.catalog.store import Shelf
 
-    wanted = config.model
+    wanted, rack = config.model, Rack(where.adapters_dir)
     try:
         shelf = Shelf(where.models_dir, read_catalog())
-        chosen = active(shelf, wanted.name, memory_available_mb, now, say)
-        fd = shelf.opened(chosen) if chosen else -1
+        chosen = pair(shelf, rack.adapters(say), wanted.name, memory_available_mb, now, say)
+        fd = shelf.opened(chosen.model) if chosen else -1
     except CatalogError as error:
         raise EngineError(str(error)) from error
     if chosen is None:
@@ -41,17 +48,28 @@ def _local(
             "No model is installed that fits into the free memory; "
             "'edgeops model list' shows what there is and 'edgeops model pull NAME' fetches one."
         )
-    cache = paths.writable(where.prefix_dir)
-    return EngineSettings(
-        name=chosen.model.name,
-        path=chosen.path,
+    model, cache = chosen.model.model, paths.writable(where.prefix_dir)
+    settings = EngineSettings(
+        name=model.name,
+        path=chosen.model.path,
         fd=fd,
-        sha256=chosen.model.sha256,
-        family=chosen.model.family,
-        context=min(wanted.context, chosen.model.context),
+        sha256=model.sha256,
+        family=model.family,
+        context=min(wanted.context, model.context),
         threads=wanted.threads,
         timeout_s=wanted.timeout_s,
         memory_mb=wanted.memory_mb,
         allow_unsandboxed=wanted.allow_unsandboxed,
         cache=str(cache) if cache else "",
     )
+    return _worn(settings, rack, chosen.adapter, say) if chosen.adapter and wanted.adapter else settings
+
+
+def _worn(settings: EngineSettings, rack: Rack, adapter: Adapter, say: Callable[[str], None]) -> EngineSettings:
+    """The settings with the adapter; one that is damaged costs a sentence, and the plain model answers."""
+    try:
+        fd = rack.opened(adapter)
+    except CatalogError as error:
+        say(f"{error} The plain {settings.name} answers.")
+        return settings
+    return replace(settings, name=adapter.name, adapter=adapter.path, adapter_fd=fd, adapter_sha256=adapter.sha256)

@@ -78,18 +78,21 @@ class Shelf:
         """The name set by `use`, or ""."""
         return self._read().active
 
+    def mark(self, name: str) -> None:
+        """Remembers this name as the chosen one, whatever it names."""
+        with self._changing() as index:
+            index.active = name
+
     def use_any(self) -> None:
         """Leaves the choice to `choose` again."""
-        with self._changing() as index:
-            index.active = ""
+        self.mark("")
 
     def use(self, name: str) -> Installed:
         """Makes an installed model the active one."""
         one = self.get(name)
         if one.model.purpose is not Purpose.ANSWERS:
             raise CatalogError(f"{one.model.name} cannot write answers; `edgeops model list` shows which can.")
-        with self._changing() as index:
-            index.active = one.model.name
+        self.mark(one.model.name)
         return dataclasses.replace(one, active=True)
 
     def record(self, model: Model, path: Path, stamp: Stamp, when: datetime) -> Installed:

@@ -13,18 +13,21 @@ import typer
 
 from edgeops import config, paths
 from edgeops.catalog import importing
-from edgeops.catalog.choose import active, memory_available_mb
+from edgeops.catalog.adapters import Adapter, Rack
+from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.entries import find, read_catalog
-from edgeops.catalog.listing import Listed, listed, listing
+from edgeops.catalog.listing import Listed, listed, listing, worn
 from edgeops.catalog.local import CARRIED
 from edgeops.catalog.measure import bench, children_rss_mb
+from edgeops.catalog.pairing import Pair, named, pair, use
 from edgeops.catalog.part import megabytes
 from edgeops.catalog.pull import fetchers, pull
 from edgeops.catalog.store import Shelf
+from edgeops.cli import adapters as ours
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.meter import Meter
 from edgeops.engines.probe import probe
-from edgeops.errors import HashMismatch
+from edgeops.errors import CatalogError, HashMismatch
 from edgeops.records import Installed, Source
 from edgeops.session import Session
 
@@ -33,6 +36,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 Name = Annotated[str, typer.Argument(help="A model's name, or the part of it that tells it apart, such as 0.5b.")]
 
 app = typer.Typer(no_args_is_help=True, help="Models: what there is, fetch, import, check, choose and measure one.")
+app.command("show")(ours.show)
+app.command("history")(ours.history)
+app.command("rollback")(ours.rollback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +61,15 @@ def _shelf() -> Shelf:
     return Shelf(paths.find().models_dir, read_catalog())
 
 
+def _adapters(console: Console) -> tuple[Adapter, ...]:
+    return Rack(paths.find().adapters_dir).adapters(console.note)
+
+
 @app.command("list")
 def list_models(as_json: Json = False) -> None:
-    """Every model of the catalogue and every imported one: here or how to get it, verified, active."""
-    console, shown = open_console(), listing(_shelf())
+    """Every model of the catalogue, every imported one and our adapters: here or how to get it, verified, active."""
+    console = open_console()
+    shown = listing(_shelf(), _adapters(console))
     if as_json:
         return console.json(shown)
     for one in shown:
@@ -118,6 +129,17 @@ def _tell(console: Console, one: Installed, as_json: bool, what: str) -> None:
     return console.say(f"{one.model.name} {what}: {one.path} ({size}, licence {licence}).")
 
 
+def _tell_pair(console: Console, one: Pair, as_json: bool, what: str) -> None:
+    if one.adapter is None:
+        return _tell(console, one.model, as_json, what)
+    base = one.model.model.name
+    if as_json:
+        return console.json(worn(one.adapter, [listed(one.model)], active=_shelf().chosen == one.name))
+    return console.say(
+        f"{one.name} {what}: {base} with our adapter {one.adapter.version} (`use {base}` is without it)."
+    )
+
+
 @app.command("import")
 def import_model(
     path: Annotated[Path, typer.Argument(help="A GGUF or ONNX file.")],
@@ -149,7 +171,10 @@ def verify_models(
 ) -> int:
     """Hash one model or all of them again. A wrong file is renamed to *.bad and never used again; the exit status is 2."""
     console, shelf = open_console(), _shelf()
-    found = [_check(console, shelf, one) for one in ([shelf.get(name)] if name else shelf.installed())]
+    adapters = _adapters(console)
+    asked = named(adapters, name) if name else None
+    found = [] if asked else [_check(console, shelf, one) for one in ([shelf.get(name)] if name else shelf.installed())]
+    found += [_check_adapter(one, shelf.chosen) for one in ([asked] if asked else [] if name else adapters)]
     if as_json:
         console.json(found)
     for one in found:
@@ -172,18 +197,28 @@ def _check(console: Console, shelf: Shelf, one: Installed) -> Checked:
     return Checked(model.name, model.file, model.sha256, not detail, one.active and not detail, detail)
 
 
+def _check_adapter(one: Adapter, chosen: str) -> Checked:
+    detail = ""
+    try:
+        os.close(Rack(paths.find().adapters_dir).opened(one))
+    except CatalogError as error:
+        detail = f"{error} It is not used."
+    return Checked(one.name, one.path, one.sha256, not detail, chosen == one.name and not detail, detail)
+
+
 @app.command("use")
 def use_model(
     name: Annotated[str, typer.Argument(help=f"An installed model, or {AUTO}: the best that fits the free memory.")],
     as_json: Json = False,
 ) -> None:
-    """Make a model the active one."""
+    """Make a model the active one: the name of an adapter (ops-…) means its base with it, the base's own name the plain base."""
     console, shelf = open_console(), _shelf()
+    adapters = _adapters(console)
     if name != AUTO:
-        return _tell(console, shelf.use(name), as_json, "is active")
+        return _tell_pair(console, use(shelf, adapters, name), as_json, "is active")
     shelf.use_any()
-    if one := active(shelf, "", memory_available_mb, _now, console.note):
-        return _tell(console, one, as_json, "is what the free memory calls for now")
+    if one := pair(shelf, adapters, "", memory_available_mb, _now, console.note):
+        return _tell_pair(console, one, as_json, "is what the free memory calls for now")
     if as_json:
         return console.json(None)
     return console.say("No installed model fits the free memory; answers come from known faults only.")

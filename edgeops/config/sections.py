@@ -17,6 +17,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(description="Which installed model answers; empty means the best that memory holds.")] = (
         ""
     )
+    adapter: Annotated[
+        bool, Meta(description="Load the adapter that was made for the model; false means the model as it was published.")
+    ] = True
     threads: Annotated[int, Meta(ge=0, le=512, description="Threads of the model; 0 means one a physical core.")] = 0
     context: Annotated[int, Meta(ge=512, le=131_072, description="Tokens that a prompt and its answer may take.")] = (
         4096

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from edgeops import paths
+from edgeops.catalog.adapters import Rack
 from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.entries import read_catalog
 from edgeops.catalog.store import Shelf
 from edgeops.health import machine, places, reasoning
-from edgeops.health.check import Check
+from edgeops.health.check import Check, told
 
 
 def examine(environ: Mapping[str, str], now: datetime, registry: Any, deep: bool = False) -> Iterator[Check]:
@@ -38,7 +39,10 @@ def examine(environ: Mapping[str, str], now: datetime, registry: Any, deep: bool
     if settings.remote.url:
         yield Check("model", True, f"the server {settings.remote.url} is asked, as the settings say; it was not tried")
     else:
-        yield reasoning.model(shelf, settings.model.name, memory_available_mb())
+        flaws: list[str] = []
+        adapters = Rack(where.adapters_dir).adapters(flaws.append)
+        yield reasoning.model(shelf, settings.model.name, memory_available_mb(), adapters)
+        yield from (told("adapter", flaw) for flaw in flaws)
         yield reasoning.runtime()
     yield reasoning.sandbox(allowed=settings.model.allow_unsandboxed)
     if deep:

@@ -9,7 +9,9 @@ from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from edgeops.catalog.adapters import Adapter
 from edgeops.catalog.choose import choose
+from edgeops.catalog.pairing import plain
 from edgeops.catalog.store import Shelf
 from edgeops.errors import CatalogError, KnowledgeError
 from edgeops.health.check import Check, told
@@ -30,11 +32,11 @@ except EdgeopsError as error:
 """
 
 
-def model(shelf: Shelf, wanted: str, memory_mb: int) -> Check:
+def model(shelf: Shelf, wanted: str, memory_mb: int, adapters: Sequence[Adapter] = ()) -> Check:
     """The model that would be asked: whether it is here, verified, and fits into the free memory (MiB)."""
     try:
         installed = [one for one in shelf.installed() if one.model.purpose is Purpose.ANSWERS]
-        name = wanted or shelf.chosen
+        name = plain(shelf, adapters, wanted or shelf.chosen)
         one = shelf.get(name) if name else choose(installed, memory_mb)
     except CatalogError as error:
         return told("model", str(error))

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from edgeops.cli import main, model
+from edgeops.catalog.adapters import Rack
+from edgeops.catalog.release import read_release
+from edgeops.cli import adapters, main, model
 from edgeops.cli.console import Console
 from edgeops.cli.meter import Meter
 from edgeops.records import Model
-from tests.catalog.tiny import make_model, write_wheels
+from tests.catalog.releases import Maker
+from tests.catalog.tiny import NOON, make_model, write_wheels
 
 CONTENT = b"GGUF" + bytes(range(250)) * 40
 TINY = make_model(CONTENT, "tiny", note="A tiny model.")
@@ -24,7 +27,8 @@ OTHER = make_model(b"GGUF" + b"other" * 99, "tinier", licence="MIT")
 @pytest.fixture(autouse=True)
 def catalogue(monkeypatch: pytest.MonkeyPatch) -> tuple[Model, ...]:
     """Two tiny models in place of the real ones."""
-    monkeypatch.setattr(model, "read_catalog", lambda: (TINY, OTHER))
+    for module in (model, adapters):
+        monkeypatch.setattr(module, "read_catalog", lambda: (TINY, OTHER))
     return (TINY, OTHER)
 
 
@@ -205,6 +209,68 @@ def test_bench_without_a_model_is_one_sentence(edgeops: Run) -> None:
     status, _, err = edgeops("bench")
     assert status == 2
     assert "No model is installed" in err
+
+
+# ------------------------------------------------------------------ adapters
+
+
+@pytest.fixture
+def promoted(tmp_path: Path, edgeops: Run, stick: Path) -> Maker:
+    """The tiny model with an adapter of which two versions were promoted."""
+    edgeops("pull", "tiny", "--from", str(stick))
+    maker, rack = Maker(tmp_path / "maker", TINY), Rack(models_dir() / "ops")
+    for number in (1, 2):
+        rack.promote(read_release(maker.release(number)), maker.key.fingerprint, NOON)
+    return maker
+
+
+def test_the_list_shows_an_adapter_and_use_chooses_with_or_without(edgeops: Run, promoted: Maker) -> None:
+    assert "ops-tiny" in edgeops("list")[1]
+    row = data(edgeops, "list")[-1]
+    assert (row["name"], row["base"], row["version"], row["active"]) == ("ops-tiny", "tiny", "v2", False)
+    assert data(edgeops, "use", "ops-tiny")["active"] is True
+    assert data(edgeops, "list")[-1]["active"] is True
+    assert edgeops("use", "tiny")[1].startswith("tiny is active")
+    assert edgeops("use", "auto")[1] == (
+        "ops-tiny is what the free memory calls for now: tiny with our adapter v2 (`use tiny` is without it).\n"
+    )
+
+
+def test_show_tells_what_was_measured_and_who_signed(edgeops: Run, promoted: Maker) -> None:
+    _, out, _ = edgeops("show", "ops-tiny")
+    assert "root_accuracy          base 0.500 (0.400 to 0.600); tuned 0.900 (0.800 to 0.950)" in out
+    assert f"(lora, rank 16), signed by {promoted.key.fingerprint}" in out
+    shown = data(edgeops, "show", "ops")
+    assert shown["release"]["evaluation"]["tuned"]["root_accuracy"]["n"] == 100
+    assert data(edgeops, "show", "tiny")["release"] is None
+    assert edgeops("show", "tny")[0] == 2
+
+
+def test_history_and_rollback(edgeops: Run, promoted: Maker) -> None:
+    assert edgeops("rollback")[1] == "ops-tiny: v1 is in service again.\n"
+    assert data(edgeops, "list")[-1]["version"] == "v1"
+    lines = edgeops("history")[1].splitlines()
+    assert [line.split("  ")[-1] for line in lines] == [
+        "promote v1", "promote v2", "rollback v1", "ops-tiny: v1 is in service.",
+    ]  # fmt: skip
+    assert data(edgeops, "history", "ops-tiny")["ops-tiny"]["stack"] == ["v1"]
+    assert data(edgeops, "rollback", "ops-tiny") == {"name": "ops-tiny", "version": ""}
+    assert data(edgeops, "list")[-1]["name"] != "ops-tiny"
+    status, _, err = edgeops("rollback")
+    assert status == 2 and "nothing to go back from" in err
+
+
+def test_without_adapters_history_is_empty_and_no_fault(edgeops: Run) -> None:
+    assert edgeops("history") == (0, "", "No adapter was promoted on this machine.\n")
+
+
+def test_verify_finds_a_damaged_adapter(edgeops: Run, promoted: Maker) -> None:
+    assert edgeops("verify")[0] == 0
+    (models_dir() / "ops" / "ops-tiny" / "v2" / "adapter.gguf").write_bytes(b"x")
+    status, out, err = edgeops("verify", "--json")
+    assert status == 2 and "adapter ops-tiny is damaged" in err
+    assert {one["name"]: one["verified"] for one in json.loads(out)} == {"tiny": True, "ops-tiny": False}
+    assert edgeops("verify", "ops-tiny")[0] == 2
 
 
 # ------------------------------------------------------------------ progress
