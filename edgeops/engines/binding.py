@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from edgeops.engines.chat import plain_tokens, template
-from edgeops.engines.grammar import LlamaGrammar
 from edgeops.engines.library import L, complaint, listener
 from edgeops.engines.settings import EngineSettings, physical_cores
+from edgeops.engines.vocabulary import LlamaVocabulary
 from edgeops.errors import EngineError, ModelUnfit
 
 
@@ -24,7 +23,7 @@ def _going_on(alive: Callable[[], None]) -> bool:
     return True
 
 
-class LlamaRuntime:
+class LlamaRuntime(LlamaVocabulary):
     """A model and a context of one sequence. Raises ModelUnfit when the file cannot be loaded or is of a kind we cannot use."""
 
     def __init__(self, settings: EngineSettings, alive: Callable[[], None]) -> None:
@@ -32,9 +31,8 @@ class LlamaRuntime:
         L.llama_log_set(self._keep[0], None)
         L.llama_backend_init()
         self._model = self._load(settings)
-        self._vocab = L.llama_model_get_vocab(self._model)
-        self._size = int(L.llama_vocab_n_tokens(self._vocab))
-        self._check(settings.family)
+        self._check()
+        super().__init__(L.llama_model_get_vocab(self._model), settings.family)
         # Before the context is made, as the library demands.
         adapter = self._adapter(settings)
         self.batch = settings.batch
@@ -44,11 +42,6 @@ class LlamaRuntime:
         self._memory = L.llama_get_memory(self._context)
         self.context = int(L.llama_n_ctx(self._context))
         self._batch = L.llama_batch_init(self.batch, 0, 1)
-        self._pieces: dict[int, bytes] = {}
-        self._marks = self._mark_ids(settings.family)
-        bos = L.llama_vocab_bos(self._vocab)
-        self.starts: tuple[int, ...] = (bos,) if L.llama_vocab_get_add_bos(self._vocab) and bos >= 0 else ()
-        self.eot = next((t for t in (L.llama_vocab_eot(self._vocab), L.llama_vocab_eos(self._vocab)) if t >= 0), 0)
 
     def _load(self, settings: EngineSettings) -> Any:
         params = L.llama_model_default_params()
@@ -63,7 +56,7 @@ class LlamaRuntime:
             )
         return model
 
-    def _check(self, family: str) -> None:
+    def _check(self) -> None:
         if (
             L.llama_model_has_encoder(self._model)
             or L.llama_model_is_recurrent(self._model)
@@ -71,11 +64,6 @@ class LlamaRuntime:
             or L.llama_model_is_diffusion(self._model)
         ):
             raise ModelUnfit("The model is not a plain decoder (it has an encoder or a recurrent state); use another.")
-        missing = [mark for mark in template(family).marks if len(self._tokenize(mark, True)) != 1]
-        if missing:
-            raise ModelUnfit(
-                f"The model does not know {missing[0]!r}, so it is not of the family {family!r}; import it again, or use another."
-            )
 
     def _adapter(self, settings: EngineSettings) -> Any:
         """The adapter of the settings, ready to be worn; None when they name none."""
@@ -112,46 +100,6 @@ class LlamaRuntime:
             )
         return context
 
-    def _mark_ids(self, family: str) -> frozenset[int]:
-        return frozenset(self._tokenize(mark, True)[0] for mark in template(family).marks)
-
-    def tokens(self, text: str, special: bool) -> list[int]:
-        """See Runtime."""
-        if not text:
-            return []
-        if special:
-            return self._tokenize(text, True)
-        return plain_tokens(text, lambda part: self._tokenize(part, False), self._forged, self._piece)
-
-    def _forged(self, token: int) -> bool:
-        """Whether a token out of plain text would mean more than text."""
-        return token in self._marks or self.ends(token) or bool(L.llama_vocab_is_control(self._vocab, token))
-
-    def _tokenize(self, text: str, special: bool) -> list[int]:
-        raw = text.encode("utf-8", "replace")
-        room = len(raw) + 8
-        buffer = (L.llama_token * room)()
-        count = L.llama_tokenize(self._vocab, raw, len(raw), buffer, room, False, special)
-        if count < 0:
-            raise EngineError(f"A text of {len(raw)} bytes could not be cut into tokens; give less.")
-        return list(buffer[:count])
-
-    def piece(self, token: int) -> bytes:
-        """See Runtime. A control token has no bytes."""
-        found = self._pieces.get(token)
-        if found is None:
-            found = self._pieces[token] = b"" if L.llama_vocab_is_control(self._vocab, token) else self._piece(token)
-        return found
-
-    def _piece(self, token: int) -> bytes:
-        buffer = ctypes.create_string_buffer(512)
-        size = L.llama_token_to_piece(self._vocab, token, buffer, len(buffer), 0, True)
-        return buffer.raw[: max(size, 0)]
-
-    def ends(self, token: int) -> bool:
-        """See Runtime."""
-        return bool(L.llama_vocab_is_eog(self._vocab, token))
-
     def decode(self, tokens: Sequence[int], position: int) -> None:
         """See Runtime."""
         batch, count = self._batch, len(tokens)
@@ -170,7 +118,7 @@ class LlamaRuntime:
 
     def logits(self) -> Any:
         """See Runtime."""
-        return np.ctypeslib.as_array(L.llama_get_logits_ith(self._context, -1), shape=(self._size,))
+        return np.ctypeslib.as_array(L.llama_get_logits_ith(self._context, -1), shape=(self.size,))
 
     def forget(self, position: int) -> bool:
         """See Runtime."""
@@ -193,10 +141,6 @@ class LlamaRuntime:
             return True
         L.llama_memory_clear(self._memory, True)
         return False
-
-    def grammar(self, text: str) -> LlamaGrammar:
-        """See Runtime."""
-        return LlamaGrammar(self._vocab, text)
 
 
 def state_key(settings: EngineSettings, runtime: LlamaRuntime) -> str:
