@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from edgeops.tui.orders import Orders
 from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.places import HOME, PLACES
+from edgeops.tui.surroundings import Surroundings
 
 
 class EdgeopsApp(Explaining, Caseload, Lines):
@@ -24,20 +26,26 @@ class EdgeopsApp(Explaining, Caseload, Lines):
 
     CSS_PATH = "theme.tcss"
     MODES: ClassVar = {place.name: place.make for place in PLACES}
+    DEFAULT_MODE = HOME
     COMMANDS: ClassVar = {Palette}
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+
+    def __init__(self, arguments: Sequence[str], around: Surroundings) -> None:
+        super().__init__(arguments, around)
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        # The common one is set before Textual begins: to change it then is to read all style sheets again, several times.
+        self.set_reactive(EdgeopsApp.theme, themes.THEMES[0].name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """See App."""
         return themes.OF_THE_TERMINAL
 
     def on_mount(self) -> None:
-        """Show the incidents, and begin to read."""
-        for theme in themes.THEMES:
-            self.register_theme(theme)
+        """Begin to read."""
         self.theme = themes.chosen(self.around.environ)
-        self.switch_mode(HOME)
         self.call_after_refresh(self.thread, "start", partial(work.start, self.around.make, self.store_file, self.tell))
         self.watch_store()
 

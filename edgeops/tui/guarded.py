@@ -1,15 +1,26 @@
-"""An app into which no unsafe text comes by pasting, and out of which none goes by crashing."""
+"""An app into which no unsafe text comes by pasting, out of which none goes by crashing, and whose text is drawn in inks."""
 
 from __future__ import annotations
 
+from rich.style import Style
 from textual import events
 from textual.app import App
 
 from edgeops.text import show
+from edgeops.tui.inks import styles
 
 
 class GuardedApp(App[None]):
     """What edgeops wants of any full-screen app."""
+
+    _inks: tuple[str, dict[str, Style]] = ("", {})
+
+    @property
+    def inks(self) -> dict[str, Style]:
+        """The styles of the inks in the theme of now."""
+        if self._inks[0] != self.theme:
+            self._inks = self.theme, styles(self.get_css_variables(), self.native_ansi_color)
+        return self._inks[1]
 
     async def on_event(self, event: events.Event) -> None:
         """What is pasted may come from a log: it is made safe before any widget has it."""

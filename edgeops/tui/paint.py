@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, cast
 
 # rich draws what textual shows: a segment is text with a style, and is taken literally.
 from rich.segment import Segment
@@ -17,12 +17,11 @@ from textual.widget import Widget
 from edgeops.records import Severity
 from edgeops.text import show, width, wrap
 
-Span = tuple[str, str]
-"""A named ink, and text as it came: it is made safe when it is drawn."""
+if TYPE_CHECKING:
+    from edgeops.tui.guarded import GuardedApp
 
-INKS = (
-    "text dim head title key ref error fatal warning notice debug ok hit mark cursor here bar accent".split()
-)  # each is a component class `ink--NAME` of theme.tcss
+Span = tuple[str, str]
+"""The name of an ink (see `inks`), and text as it came: it is made safe when it is drawn."""
 
 OF_SEVERITY = {
     Severity.NONE: "text",
@@ -48,16 +47,14 @@ class Line:
 class Painted(Widget):
     """A widget that draws spans."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in INKS}
-
     @property
     def ascii_only(self) -> bool:
         """Whether the terminal can draw nothing else."""
         return bool(getattr(self.app, "ascii_only", False))
 
     def ink(self, name: str) -> Style:
-        """The style of an ink on this widget's ground."""
-        return self.get_component_rich_style(f"ink--{name}", partial=True)
+        """The style of an ink, to be laid on this widget's ground."""
+        return cast("GuardedApp", self.app).inks[name]
 
     def _paper(self, ground: str) -> Style:
         """What text is drawn on: worked out once, because it costs more than the text."""

@@ -19,8 +19,6 @@ from edgeops.tui.paint import Line, Painted
 class Sheet(ScrollView, Painted, can_focus=True):
     """Lines, each as wide as it is; the owner wraps them."""
 
-    # Textual looks for them along the first bases only.
-    COMPONENT_CLASSES: ClassVar[set[str]] = Painted.COMPONENT_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", show=False),
         Binding("k,up", "move(-1)", show=False),
