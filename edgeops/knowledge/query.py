@@ -6,12 +6,13 @@ would cost the most and tell the least.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from edgeops.knowledge.concepts import neighbours
-from edgeops.knowledge.words import COMMON, words
+from edgeops.knowledge.words import COMMON, stem, words
 
 OWN_ROWS = 2_000
 OTHER_ROWS = 1_000
@@ -21,6 +22,7 @@ NOTHING = '"\x01"'
 MOST_WORDS = 64
 _MOST_SLIPS = 4
 _SHORTEST_SLIP = 4
+_LAST = re.compile(r"(?<![\w./:@+-])[A-Za-z]{2,}$")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -51,6 +53,18 @@ def build(connection: Any, text: str) -> Query:
         tuple(word for (word,) in own) + tuple(corrected),
         tuple(corrected),
     )
+
+
+def completed(connection: Any, text: str) -> str:
+    """A text that is still being typed: where no entry has its last word, the word that most have and that begins so."""
+    begun = _LAST.search(text)
+    letters = begun[0].lower() if begun else ""
+    if begun is None or _counts(connection, [stem(letters)]):
+        return text
+    row = connection.execute(
+        "SELECT term FROM term WHERE term > ?1 AND term < ?1 || 'zzzz' ORDER BY entries DESC, term LIMIT 1", [letters]
+    ).fetchone()
+    return f"{text[: begun.start()]}{row[0]}" if row else text
 
 
 def _affordable(costs: Iterable[tuple[tuple[str, ...], int]], rows: int) -> list[tuple[str, ...]]:

@@ -20,7 +20,7 @@ from edgeops.hooks import Embedder
 from edgeops.knowledge.database import Database
 from edgeops.knowledge.documents.document import language
 from edgeops.knowledge.entry import PROMISE, Kind, Origin, Tally, tallied
-from edgeops.knowledge.query import NOTHING, Query, build
+from edgeops.knowledge.query import NOTHING, Query, build, completed
 from edgeops.knowledge.vectors import Vectors
 
 SNIPPET = 200
@@ -96,6 +96,11 @@ class Search:
                 },
             ).fetchall()  # fmt: skip
             return [self._found(connection, row, query, dict(near), lang) for row in rows]
+
+    def completed(self, text: str) -> str:
+        """What is being typed, its last word made whole where it is only begun: for a search at every key."""
+        with self._database.reading() as connection:
+            return completed(connection, text)
 
     def near(self, text: str) -> list[tuple[int, float]]:
         """The passages nearest in meaning with their cosines; none without an embedder."""

@@ -252,3 +252,11 @@ def test_hits_of_one_search_are_all_different(store: Store) -> None:
     found = ids(search.find("nginx kubelet clock raid 磁盘 登录", 8))
     assert all(a != b for a, b in itertools.combinations(found, 2))
     assert len(found) == 8
+
+
+def test_a_word_that_is_being_typed_goes_on_as_the_one_that_most_entries_have(store: Store) -> None:
+    search = store.search()
+    assert search.completed("why does ngi") == "why does nginx"
+    assert search.completed("KUBELE") == "kubelet"
+    for whole in ("nginx", "clock dr ", "zzz", "x", "", "磁盘", "a.b.ku", "0x80"):
+        assert search.completed(whole) == whole
