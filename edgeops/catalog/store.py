@@ -95,6 +95,18 @@ class Shelf:
         self.mark(one.model.name)
         return dataclasses.replace(one, active=True)
 
+    def remove(self, name: str) -> Installed:
+        """Deletes an installed model's file (of a link the link) and forgets it. Raises CatalogError."""
+        one = self.get(name)
+        with self._changing() as index:
+            with disk(path := Path(one.path)):
+                path.unlink(missing_ok=True)
+                sync_folder(path.parent)
+            index.rows.pop(one.model.name, None)
+            if index.active == one.model.name:
+                index.active = ""
+        return one
+
     def record(self, model: Model, path: Path, stamp: Stamp, when: datetime) -> Installed:
         """Remembers that the file at path was found right."""
         with self._changing() as index:

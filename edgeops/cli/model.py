@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,22 +13,22 @@ from typing import Annotated
 import typer
 
 from edgeops import config, paths
+from edgeops.assistant.procuring import carried, facts
 from edgeops.catalog import importing
 from edgeops.catalog.adapters import Adapter, Rack
 from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.entries import find, read_catalog
 from edgeops.catalog.listing import Listed, listed, listing, worn
-from edgeops.catalog.local import CARRIED
 from edgeops.catalog.measure import bench, children_rss_mb
 from edgeops.catalog.pairing import Pair, named, pair, use
 from edgeops.catalog.part import megabytes
 from edgeops.catalog.pull import fetchers, pull
+from edgeops.catalog.removing import remove
 from edgeops.catalog.store import Shelf
 from edgeops.cli import adapters as ours
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.meter import Meter
-from edgeops.engines.probe import probe
-from edgeops.errors import CatalogError, HashMismatch
+from edgeops.errors import CatalogError, HashMismatch, UsageError
 from edgeops.records import Installed, Source
 from edgeops.session import Session
 
@@ -103,7 +104,9 @@ def pull_model(
     """
     console, shelf, settings = open_console(), _shelf(), config.load(paths.find()).catalog
     model = find(shelf.catalog, name)
-    sources = [Source("path", place)] if place else [*model.sources, *_carried(settings.folders)]
+    sources = (
+        [Source("path", place)] if place else [*model.sources, *carried(os.environ, paths.find(), settings.folders)]
+    )
     with Meter(console, model.name, plain=True) as meter:
         try:
             one = pull(model, shelf, sources, fetchers(settings.hub), when=_now, progress=meter, say=meter.say)
@@ -113,13 +116,6 @@ def pull_model(
             )
             raise
     _tell(console, one, as_json, "is here and verified")
-
-
-def _carried(folders: tuple[str, ...]) -> list[Source]:
-    """Folders that models may have been carried in."""
-    named = [place for place in os.environ.get("EDGEOPS_MODELS", "").split(os.pathsep) if place]
-    own = paths.find().data / CARRIED
-    return [Source("path", place) for place in (*named, *folders, *([str(own)] if own.is_dir() else []))]
 
 
 def _tell(console: Console, one: Installed, as_json: bool, what: str) -> None:
@@ -151,17 +147,12 @@ def import_model(
     """Take in a model file of your own; its header is read in a separate process."""
     console, wish = open_console(), importing.Wish(name, licence, link)
     with Meter(console, path.name) as meter:
-        one = importing.bring(path, _shelf(), _facts, wish, when=_now, progress=meter, say=meter.say)
+        one = importing.bring(path, _shelf(), facts, wish, when=_now, progress=meter, say=meter.say)
     _tell(console, one, as_json, "is imported and verified")
     if one.model.licence == importing.UNSTATED:
         console.note("Its licence is not stated in the file; ask whoever gave it to you, and keep it with --licence.")
     if not one.model.family:
         console.note("None of our chat templates fits it, so it cannot write answers.")
-
-
-def _facts(path: Path) -> importing.Facts:
-    header = probe(path)
-    return importing.Facts(header.family, header.licence, header.context)
 
 
 @app.command("verify")
@@ -222,6 +213,26 @@ def use_model(
     if as_json:
         return console.json(None)
     return console.say("No installed model fits the free memory; answers come from known faults only.")
+
+
+@app.command("remove")
+def remove_model(
+    name: Name,
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Delete a model's file from this machine (of one that was linked only the link); it can be fetched again."""
+    console, shelf = open_console(), _shelf()
+    one = shelf.get(name)
+    if not sure:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise UsageError(f"Nothing was removed. To remove {one.model.name} without being asked, add --yes.")
+        console.hint(f"Remove {one.path} ({megabytes(one.model.bytes)})? Type yes: ")
+        if sys.stdin.readline().strip().lower() != "yes":
+            console.note("Nothing was removed.")
+            return 1
+    _tell(console, remove(shelf, _adapters(console), one.model.name), as_json, "was removed")
+    return 0
 
 
 @app.command("bench")

@@ -306,3 +306,16 @@ def test_a_slow_link_gets_a_line_every_fifteen_seconds(tmp_path: Path) -> None:
 
 def test_what_takes_seconds_only_leaves_no_lines_in_a_log(tmp_path: Path) -> None:
     assert len(lines(tmp_path, [(float(n), n << 20) for n in range(60)], plain=False)) == 1
+
+
+def test_remove_deletes_the_file_and_forgets_the_choice_but_only_when_one_is_sure(edgeops: Run, stick: Path) -> None:
+    edgeops("pull", "tiny", "--from", str(stick))
+    edgeops("use", "tiny")
+    status, _, err = edgeops("remove", "tiny")
+    assert status == 2 and "Nothing was removed" in err and "--yes" in err
+    (here,) = (one for one in data(edgeops, "list") if one["installed"])
+    gone = data(edgeops, "remove", "tiny", "--yes")
+    assert (gone["name"], Path(here["path"]).exists()) == ("tiny", False)
+    assert not any(one["installed"] or one["active"] for one in data(edgeops, "list"))
+    status, _, err = edgeops("remove", "tiny", "--yes")
+    assert status == 2 and "is not on this machine" in err
