@@ -1,6 +1,10 @@
-"""An app into which no unsafe text comes by pasting, out of which none goes by crashing, and whose text is drawn in inks."""
+"""An app into which no unsafe text comes by pasting, out of which none goes by crashing, that leaves with its terminal, and whose
+text is drawn in inks."""
 
 from __future__ import annotations
+
+import select
+import sys
 
 from rich.style import Style
 from textual import events
@@ -8,6 +12,8 @@ from textual.app import App
 
 from edgeops.text import show
 from edgeops.tui.inks import styles
+
+_LOOK_S = 1.0
 
 
 class GuardedApp(App[None]):
@@ -21,6 +27,13 @@ class GuardedApp(App[None]):
         if self._inks[0] != self.theme:
             self._inks = self.theme, styles(self.get_css_variables(), self.native_ansi_color)
         return self._inks[1]
+
+    def on_ready(self) -> None:
+        """Leave when the terminal is gone, as when a connection broke: Textual would read its end again and again for ever."""
+        if not self.is_headless:
+            hung = select.poll()
+            hung.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, 0)
+            self.set_interval(_LOOK_S, lambda: self.exit() if hung.poll(0) else None)
 
     async def on_event(self, event: events.Event) -> None:
         """What is pasted may come from a log: it is made safe before any widget has it."""

@@ -118,3 +118,12 @@ def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr
+
+
+def test_the_app_leaves_when_its_terminal_is_gone(hostile_log: Path) -> None:
+    terminal = Terminal(str(hostile_log))
+    terminal.until(b"a.log")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    # Not its controlling terminal: no signal tells it.
+    assert terminal.process.wait(PATIENCE_S) is not None
