@@ -7,7 +7,7 @@ from edgeops.detect.routine import is_mistake, is_stranger
 from edgeops.detect.rulebook import Bindings
 from edgeops.detect.shapes import Run, Shape, Standing
 from edgeops.detect.templates import id_of, pattern_of
-from edgeops.records import Event, Role, Severity, Signal, SignalKind
+from edgeops.records import Event, Role, Rule, Severity, Signal, SignalKind
 
 _BY_SEVERITY = {
     Severity.FATAL: 0.8,
@@ -19,9 +19,14 @@ _BY_SEVERITY = {
 
 def strength_of(shape: Shape) -> float:
     """How much a shape says before it is looked at closely."""
-    if shape.match:
-        return 0.95 if shape.match.rule.role is Role.CAUSE else 0.7
-    return _BY_SEVERITY.get(shape.severity, 0.2)
+    return by_itself(shape.match.rule if shape.match else None, shape.severity)
+
+
+def by_itself(rule: Rule | None, severity: Severity) -> float:
+    """How much a line says that fits a rule, or only states how bad it is."""
+    if rule:
+        return 0.95 if rule.role is Role.CAUSE else 0.7
+    return _BY_SEVERITY.get(severity, 0.2)
 
 
 def signal_of(shape: Shape, run: Run, event: Event, last: Event, bindings: Bindings) -> Signal:

@@ -126,7 +126,7 @@ class LogReader:
         if format is PLAIN or not format.starts(line.raw):
             format = self._other(line.raw, regime)
         self._timeline.at(line.number)
-        return self._timeline.placed(with_exception(format.parse(line, more, self._clock), _texts(format, more)))
+        return self._timeline.placed(with_exception(format.parse(line, more, self._clock), texts_of(format, more)))
 
     def _other(self, raw: bytes, regime: Regime) -> Format:
         """The format of a line that is not of the format in force; of lines of one shape it is sought once."""
@@ -141,7 +141,7 @@ class LogReader:
         return found
 
 
-def _texts(format: Format, more: Sequence[Line]) -> list[bytes]:
+def texts_of(format: Format, more: Sequence[Line]) -> list[bytes]:
     """What the lines say behind the headers that they have in this format."""
     if not more or not isinstance(format, Relay):
         return [line.raw for line in more]

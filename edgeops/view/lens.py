@@ -20,6 +20,8 @@ from edgeops.intake.changes import regime_of
 from edgeops.intake.formats.base import digitless
 from edgeops.intake.formats.plain import PLAIN
 from edgeops.intake.glance import Glance
+from edgeops.intake.log import texts_of
+from edgeops.intake.messages import with_exception
 from edgeops.intake.sampling import SAMPLE_LINES
 from edgeops.intake.timestamps import Clock
 from edgeops.records import Event, Line, Severity
@@ -141,11 +143,13 @@ class Lens:
         """The state after a line; above 0 when it continues the open message."""
         return self._regime.joiner.step(state, kind, raw)
 
-    def event(self, row: Row, number: int = 0) -> Event:
-        """The line as an event, without those that continue it."""
+    def event(self, row: Row, number: int = 0, more: Sequence[Line] = ()) -> Event:
+        """The line as an event, with those that continue it where they are given."""
         raw = row.raw[:_LONGEST_PARSED]
         self._clock.near = self._around(row.at)
-        return self._format_of(raw).parse(Line(self._file.path, row.at, number, raw), (), self._clock)
+        line = Line(self._file.path, row.at, number, raw, row.cut + len(row.raw) - len(raw))
+        format = self._format_of(raw)
+        return with_exception(format.parse(line, more, self._clock), texts_of(format, more))
 
     def _around(self, at: int) -> tuple[datetime, datetime] | None:
         """Between which times the lines there were written, where stamps leave something out."""
