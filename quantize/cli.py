@@ -79,6 +79,33 @@ def gguf(
     typer.echo(to_json(requantise(source, target, kind, threads)))
 
 
+@app.command()
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(help="The folder that 'edgeops-quantize data' wrote.")],
+    out: Annotated[Path, typer.Argument(help="Where the record goes; results that are in it are not asked again.")],
+    row: Annotated[list[str], typer.Option(help="NAME=FILE.gguf or NAME=FILE.gguf+ADAPTER.gguf; once for each row.")],
+    full: Annotated[
+        list[str] | None,
+        typer.Option(help="The base in full precision, for the divergence; NAME=FILE[+ADAPTER] for one row's own."),
+    ] = None,
+    choices: Annotated[list[Path] | None, typer.Option(help="A folder of multiple-choice questions.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="So many incidents, evenly by kind; 0 means all.")] = 0,
+    questions: Annotated[int, typer.Option(min=0, help="So many questions of each set; 0 means all.")] = 100,
+    validation: Annotated[int, typer.Option(min=0, help="So many incidents for the fitted weight; 0 means none.")] = 40,
+    texts: Annotated[int, typer.Option(min=0, help="So many texts for perplexity; 0 means none.")] = 8,
+    budget: Annotated[str, typer.Option(help="End in time, such as 20m; 0 means no limit.")] = "0",
+    seed: Annotated[int, typer.Option(help="Which items are drawn, and in which order.")] = 1,
+    threads: Annotated[int, typer.Option(min=0, help="Threads; 0 means all.")] = 0,
+    page: Annotated[Path | None, typer.Option(help="Write the page docs/model.md to this file, too.")] = None,
+) -> None:
+    """Measure models beside no model on faults no training saw. Interrupt it whenever you like: the same command goes on."""
+    from quantize.evaluate import command
+
+    counts = (limit, questions, validation, texts)
+    wish = command.wish_of(dataset, out, row, full or [], choices or [], counts, budget, seed, threads)
+    typer.echo(command.run(wish, page, lambda sentence: typer.echo(sentence, err=True)))
+
+
 def run(arguments: list[str]) -> int:
     """Runs one command line and returns the exit code."""
     return guarded(lambda: get_command(app).main(arguments, "edgeops-quantize", standalone_mode=False) or 0)

@@ -13,7 +13,7 @@ from edgeops.files import write_whole
 
 NO_MODEL, BASE, TUNED = "no model", "base", "tuned"
 
-LESS_IS_BETTER = frozenset({"obedience", "unproved", "perplexity", "kl"})
+LESS_IS_BETTER = frozenset({"obedience", "obedience_shown", "unproved", "perplexity", "kl"})
 """The metrics of which less is better; of all others more is."""
 
 
