@@ -11,7 +11,9 @@ from typer.main import get_command
 
 from edgeops.cli.failure import drain, guarded
 from edgeops.text import to_json
+from quantize import nightly
 from quantize.gguf import TYPES, requantise
+from quantize.release import command as releasing
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -104,6 +106,10 @@ def evaluate(
     counts = (limit, questions, validation, texts)
     wish = command.wish_of(dataset, out, row, full or [], choices or [], counts, budget, seed, threads)
     typer.echo(command.run(wish, page, lambda sentence: typer.echo(sentence, err=True)))
+
+
+for step in (releasing.release, releasing.promote, releasing.rollback, releasing.history, nightly.update):
+    app.command()(step)
 
 
 def run(arguments: list[str]) -> int:

@@ -53,8 +53,9 @@ class Reached(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """What a release says of itself. key is the maker's public key; data maps files to hashes.
 
-    evaluation: row -> metric -> what it reached; figures: row -> bytes, load_s, prefill_tps, decode_tps, memory_mb; files: every
-    other file of the folder and its hash; recipe: how the weights are stored; gate: what it was compared with, in a sentence.
+    evaluation: row -> metric -> what it reached; figures: row -> bytes, load_s, prefill_tps, decode_tps, memory_mb; limits:
+    sentences about what the numbers do not say; files: every other file of the folder and its hash; recipe: how the weights
+    are stored.
     """
 
     format: int
@@ -71,6 +72,8 @@ class Manifest(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     evaluation: dict[str, dict[str, Reached]]
     figures: dict[str, dict[str, float]]
+    limits: dict[str, str]
+    machine: str
     files: dict[str, str]
 
     @property
