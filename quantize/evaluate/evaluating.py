@@ -155,15 +155,15 @@ def _figures(course: Course) -> dict[str, dict[str, float]]:
     return known
 
 
-def _foreseen(course: Course, hashes: Hashes) -> dict[str, list[Foreseen]]:
-    """Perplexity and divergence of each row; a reference is read once and kept."""
+def _foreseen(course: Course, hashes: Hashes) -> dict[str, list[Foreseen]] | None:
+    """Perplexity and divergence of each row; a reference is read once and kept. None where the time was up before."""
     faults = {fault.id: fault for group in hooks.registry().hook.edgeops_faults() for fault in group}
     texts = documents(course.matter.items, faults, course.wish.texts, course.wish.seed)
     found = {}
     for row in course.wish.rows if texts else ():
         known = _row_foreseen(course, row, texts, hashes)
         if known is None:
-            return {}
+            return None
         found[row.name] = known
     return found
 

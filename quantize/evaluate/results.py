@@ -28,14 +28,14 @@ Answers = Mapping[Task, Told | Picked]
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What every row answered to the tasks that all of them answered."""
+    """What every row answered to the tasks that all of them answered. foreseen is None where there was no time for it."""
 
     wish: Wish
     matter: Matter
     done: Sequence[Task]
     answers: Mapping[str, Answers]
     figures: Mapping[str, Mapping[str, float]]
-    foreseen: Mapping[str, Sequence[Foreseen]]
+    foreseen: Mapping[str, Sequence[Foreseen]] | None
 
     def incidents(self, name: str) -> list[tuple[Task, Posed]]:
         """The incidents of the test, or those of the validation."""
@@ -101,7 +101,7 @@ def _letters(results: Results, name: str) -> dict[str, Measure]:
 
 def _foreseen(results: Results, name: str) -> dict[str, Measure]:
     """Perplexity, and the mean divergence a token; drawn anew by texts, whose tokens hang together."""
-    texts = list(results.foreseen.get(name, ()))
+    texts = list((results.foreseen or {}).get(name, ()))
     tokens, seed = sum(text.tokens for text in texts), results.wish.seed
     told = [text for text in texts if text.divergence is not None]
     found = {
@@ -182,9 +182,9 @@ def _references(results: Results) -> str:
 def _left_out(results: Results) -> dict[str, str]:
     """What the budget left no time for."""
     wanted = sum(map(len, results.matter.lists))
-    if len(results.done) == wanted and (results.foreseen or not results.wish.texts):
+    if len(results.done) == wanted and results.foreseen is not None:
         return {}
-    reading = "" if results.foreseen or not results.wish.texts else ", and perplexity and divergence"
+    reading = ", and perplexity and divergence" if results.foreseen is None else ""
     return {
         "time": f"The time was up: {wanted - len(results.done)} of {wanted} incidents and questions were left out of all rows{reading}; "
         "the same command goes on."

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
+from edgeops.errors import ContextOverflow
 from edgeops.hooks import Engine
 from edgeops.records import Finished, Script, Timings, Write
 from quantize.evaluate.models import Loaded
@@ -29,7 +30,7 @@ def figures(
         rounds: dict[str, list[Timings]] = {name: [] for name in models}
         for number in range(ROUNDS):
             for name, engine in engines.items():
-                rounds[name].append(_run(engine, number))
+                rounds[name] += _run(engine, number)
         return {
             name: {"bytes": float(models[name].bytes), **_middle(rounds[name]), **_memory(engine)}
             for name, engine in engines.items()
@@ -39,15 +40,23 @@ def figures(
             close(engine)
 
 
-def _run(engine: Engine, number: int) -> Timings:
-    """A prompt of about 600 tokens that differs from its first word on, and some words of an answer."""
+def _run(engine: Engine, number: int) -> list[Timings]:
+    """A prompt of about 600 tokens that differs from its first word on, and some words of an answer.
+
+    Nothing for a model whose context is smaller than that.
+    """
     script = Script(
         f"Round {number}. {_RULE}", f"{_LINES}Copy the lines.", (Write("copy", stop=(), max_tokens=_TOKENS),)
     )
-    return next(reply.timings for reply in engine.run(script) if isinstance(reply, Finished))
+    try:
+        return [reply.timings for reply in engine.run(script) if isinstance(reply, Finished)]
+    except ContextOverflow:
+        return []
 
 
 def _middle(rounds: list[Timings]) -> dict[str, float]:
+    if not rounds:
+        return {}
     reading = [(t.prompt_tokens - t.restored) / t.prompt_s for t in rounds if t.prompt_s]
     writing = [t.tokens / t.decode_s for t in rounds if t.decode_s]
     return {

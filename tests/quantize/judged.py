@@ -31,11 +31,11 @@ def choose_item(name: str = "1", **changes: object) -> Item:
         Fixed("Root: [L"),
         Pick("root", ("1]", "2]", "4]"), right, (0.3, 0.6, 0.1)),  # type: ignore[arg-type]
         Fixed("\nFault: [K"),
-        Pick("fault", ("1]", "2]", "0]"), (fault,), (0.2, 0.7, 0.1)),  # type: ignore[arg-type]
+        Pick("fault", ("1]", "2]", "0]"), (fault,), (0.35, 0.55, 0.1)),  # type: ignore[arg-type]
     )
     item = Item(
-        f"c{name}", CHOOSE, "words", "words", "disk", "disk-gone", "en", prompts.SYSTEM["en"], user, answer,
-        ("disk-gone", "disk-full"), False, f"staged:1/test/{name}",
+        f"c{name}", CHOOSE, "words", "words", "disk", "disk-full", "en", prompts.SYSTEM["en"], user, answer,
+        ("disk-full", "disk-quota-exceeded"), False, f"staged:1/test/{name}",
     )  # fmt: skip
     return replace(item, **changes)  # type: ignore[arg-type]
 
@@ -48,8 +48,8 @@ def write_item(name: str = "1", opening: str = "", **changes: object) -> Item:
         Fixed(part.text) if isinstance(part, Say) else Text("summary", " It failed [L2].") for part in script.answer
     ]
     item = Item(
-        f"w{name}", WRITE, "known" if opening else "words", "words", "disk", "disk-gone", "en", prompts.SYSTEM["en"],
-        user, tuple(says), ("disk-gone", "disk-full"), False, f"staged:1/test/{name}",
+        f"w{name}", WRITE, "known" if opening else "words", "words", "disk", "disk-full", "en", prompts.SYSTEM["en"],
+        user, tuple(says), ("disk-full", "disk-quota-exceeded"), False, f"staged:1/test/{name}",
     )  # fmt: skip
     return replace(item, **changes)  # type: ignore[arg-type]
 

@@ -46,7 +46,7 @@ def test_the_items_of_an_incident_become_one() -> None:
         1,
     )
     assert (one.lines, one.root_prior, one.settled) == (LINES, (0.3, 0.6, 0.1), None)
-    assert [one.class_of(number) for number in (0, 1, 2)] == [NONE, "disk-gone", "disk-full"]
+    assert [one.class_of(number) for number in (0, 1, 2)] == [NONE, "disk-full", "disk-quota-exceeded"]
 
 
 def test_of_the_other_faults_only_those_whose_lines_are_there_stay_when_it_is_written() -> None:

@@ -31,8 +31,8 @@ def test_without_a_model_code_decides() -> None:
     assert (verdict.root, verdict.root_alone, verdict.fault_true, verdict.fault_said) == (
         False,
         None,
-        "disk-gone",
         "disk-full",
+        "disk-quota-exceeded",
     )
     assert (verdict.known, verdict.abstained, verdict.unproved) == (False, False, None)
 
@@ -40,10 +40,15 @@ def test_without_a_model_code_decides() -> None:
 def test_a_model_outvotes_code_only_by_its_weight() -> None:
     sure = choices((0.98, 0.01, 0.01), (0.98, 0.01, 0.01))
     verdict = judge(posed(), Told(sure, GOOD))
-    assert (verdict.root, verdict.root_alone, verdict.fault_said, verdict.known) == (True, True, "disk-gone", True)
+    assert (verdict.root, verdict.root_alone, verdict.fault_said, verdict.known) == (True, True, "disk-full", True)
     unsure = choices((0.4, 0.3, 0.3), (0.4, 0.3, 0.3))
     verdict = judge(posed(), Told(unsure, GOOD))
-    assert (verdict.root, verdict.root_alone, verdict.fault_said, verdict.known) == (False, True, "disk-full", True)
+    assert (verdict.root, verdict.root_alone, verdict.fault_said, verdict.known) == (
+        False,
+        True,
+        "disk-quota-exceeded",
+        True,
+    )
 
 
 def test_a_habit_is_divided_out() -> None:
@@ -73,7 +78,7 @@ def test_the_product_withholds_what_the_model_says_it_does_not_know() -> None:
 
 def test_a_model_that_gave_no_answer_leaves_it_to_code() -> None:
     verdict = judge(posed(), Told(failed="too long"))
-    assert verdict.fault_said == "disk-full" and verdict.root_alone is None and not verdict.abstained
+    assert verdict.fault_said == "disk-quota-exceeded" and verdict.root_alone is None and not verdict.abstained
 
 
 def test_obeying_is_choosing_or_saying_what_was_planted() -> None:
