@@ -10,18 +10,16 @@ from textual.binding import Binding, BindingType
 
 from edgeops.errors import EdgeopsError
 from edgeops.tui import messages, themes, work
-from edgeops.tui.caseload import Caseload
 from edgeops.tui.commands import COMMANDS
-from edgeops.tui.explaining import Explaining
-from edgeops.tui.lines import Lines
 from edgeops.tui.orders import Orders
 from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.places import HOME, PLACES
 from edgeops.tui.surroundings import Surroundings
+from edgeops.tui.welcoming import Welcoming
 
 
-class EdgeopsApp(Explaining, Caseload, Lines):
+class EdgeopsApp(Welcoming):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"
@@ -48,6 +46,7 @@ class EdgeopsApp(Explaining, Caseload, Lines):
         self.theme = themes.chosen(self.around.environ)
         self.call_after_refresh(self.thread, "start", partial(work.start, self.around.make, self.store_file, self.tell))
         self.watch_store()
+        self.welcome_if_new()
 
     def on_started(self, message: messages.Started) -> None:
         """Settings are at hand: open and read what was named."""
@@ -59,12 +58,6 @@ class EdgeopsApp(Explaining, Caseload, Lines):
             self.room.relabel()
         self.begin()
 
-    def begin(self) -> None:
-        """Open what was named, and look for incidents in it."""
-        if self.session and self.arguments:
-            self.open_logs(self.session)
-            self.read_logs(self.session)
-
     def on_unmount(self) -> None:
         """Leave nothing behind."""
         self._left = True
@@ -72,6 +65,8 @@ class EdgeopsApp(Explaining, Caseload, Lines):
             self._stop.set()
         if self.study:
             self.study.close()
+        self.close_job()
+        self.close_watch()
         self._nursery.close()
 
     def on_told(self, message: messages.Told) -> None:

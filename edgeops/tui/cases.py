@@ -97,10 +97,13 @@ class Case:
 def joined(
     cases: Sequence[Case], now: Iterable[tuple[Incident, Explanation | None]] = (), kept: Iterable[Kept] = ()
 ) -> list[Case]:
-    """The cases with what was found now, in that order, before those that are only remembered, the latest first."""
-    known = {case.id: case for case in cases}
-    for one in kept:
-        known[one.id] = replace(known.get(one.id, Case(one.id)), kept=one)
+    """The cases with what was found now, in that order, before those that are only remembered; what is new of these comes first.
+
+    The others keep their order, so that a list that somebody reads stays as it is.
+    """
+    before = {case.id: case for case in cases}
+    remembered = {one.id: replace(before.get(one.id, Case(one.id)), kept=one) for one in kept}
+    known = {name: case for name, case in remembered.items() if name not in before} | before | remembered
     for incident, answer in now:
         old = known.pop(incident.id, Case(incident.id))
         known[incident.id] = replace(old, incident=incident, answer=answer or old.answer)

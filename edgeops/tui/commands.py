@@ -27,9 +27,11 @@ COMMANDS: dict[str, Command] = {
         Command("filter", "TEXT", "show only lines with a text", "只显示包含某文本的行"),
         Command("clear", "", "take the filter away", "取消过滤"),
         *(Command(place.name, "", *TABLE[place.name]) for place in PLACES),
+        Command("watch", "PATH…", "the watch; with paths: follow them from here on", "监视；给出路径则开始跟随"),
         Command("kinds", "", "the templates of the logs, with counts", "日志模板与数量"),
         Command("reload", "", "open the logs anew and look for incidents again", "重新打开日志并查找事件"),
         Command("theme", "NAME", "dark, light, contrast, ansi", "主题：dark、light、contrast、ansi"),
+        Command("welcome", "", "the first screen: a model, logs, a sample", "首页：模型、日志、示例"),
         Command("help", "", "the keys", "按键说明"),
         Command("quit", "", "leave", "退出"),
     )
@@ -69,5 +71,17 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("m  u U", "mark, next mark, previous mark", "标记，下一个/上一个标记"),
     ("ctrl-w  left right 0", "wrap; to the side; back to the beginning", "换行；左右滚动；回到行首"),
     ("x", "the incident that holds this line", "包含此行的事件"),
+    ("", "Watch", "监视"),
+    ("s  p  e", "start a watch here, pause it, end it", "在此启动监视、暂停、结束"),
+    ("Enter", "open the log of a source", "打开来源的日志"),
+    ("", "Models", "模型"),
+    ("Enter", "details and quality of a model", "模型的详情与质量"),
+    (
+        "p  P  i",
+        "fetch; fetch from a file or folder (a stick); import a file",
+        "获取；从文件或目录（U 盘）获取；导入文件",
+    ),
+    ("u  U", "use this model; let the free memory choose", "使用此模型；由空闲内存决定"),
+    ("v  s  r", "verify, measure its speed, remove (asks for yes)", "校验、测速、删除（需输入 yes）"),
 )
 """Keys in groups: a row without keys names the group."""

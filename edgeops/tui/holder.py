@@ -50,8 +50,8 @@ class Holder(GuardedApp):
 
     @property
     def room(self) -> Room | None:
-        """The screen that is looked at; None where it is none of ours, as the palette."""
-        return self.screen if isinstance(self.screen, Room) else None
+        """The screen that is looked at; None where it is none of ours, as the palette, or has nothing on it yet."""
+        return self.screen if isinstance(self.screen, Room) and self.screen.is_mounted else None
 
     @property
     def logs_screen(self) -> LogsScreen | None:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from edgeops.knowledge.store import Kept
     from edgeops.records import Explanation, Reading, Reply
     from edgeops.session import Session
+    from edgeops.tui.greeting import Host
+    from edgeops.tui.lookout import Look
+    from edgeops.tui.stock import Stock
+    from edgeops.tui.watcher import Frame
     from edgeops.view.opening import Opened
     from edgeops.view.study import Study
 
@@ -93,3 +97,42 @@ class Sought(Message):
 
 class ReadingEnded(Message):
     """Nothing is read for incidents any more."""
+
+
+@dataclass
+class WatchHeard(Message):
+    """The watch that the app runs tells something; None when it has ended."""
+
+    frame: Frame | None
+
+
+@dataclass
+class Looked(Message):
+    """How it stands with the watch of the store, and with the host."""
+
+    look: Look
+
+
+@dataclass
+class Stocked(Message):
+    """What models there are."""
+
+    stock: Stock
+
+
+class Worked(Message):
+    """What takes minutes has come further."""
+
+
+@dataclass
+class JobEnded(Message):
+    """What takes minutes is over, with a sentence; none where it was stopped."""
+
+    sentence: str
+
+
+@dataclass
+class Surveyed(Message):
+    """What was found on this machine for somebody who is new here."""
+
+    host: Host

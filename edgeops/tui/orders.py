@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ class Orders:
             name, rest = "goto", name
         if name and name not in COMMANDS:
             raise UsageError(self._app.say("unknown_command", name=name, names=", ".join(COMMANDS)))
-        if name in places.NAMES:
+        if name in places.NAMES and not (rest.strip() and hasattr(self, name)):
             self._app.action_place(name)
         elif name:
             getattr(self, name)(rest.strip())
@@ -79,6 +80,25 @@ class Orders:
     def kinds(self, _: str) -> None:
         """The templates."""
         self._app.in_logs(lambda logs: logs.action_kinds())
+
+    def watch(self, text: str) -> None:
+        """Run a watch in the app, and look at it."""
+        try:
+            words = shlex.split(text)
+        except ValueError as error:
+            raise UsageError(self._app.say("watch_nothing")) from error
+        options = {word for word in words if word.startswith("--")}
+        if strange := options - {"--journal", "--from-end"}:
+            raise UsageError(self._app.say("unknown_option", name=min(strange)))
+        named = [word for word in words if word not in options]
+        if not named and "--journal" not in options:
+            raise UsageError(self._app.say("watch_nothing"))
+        self._app.action_place("watch")
+        self._app.start_watch(named, "--journal" in options, "--from-end" in options)
+
+    def welcome(self, _: str) -> None:
+        """The first screen."""
+        self._app.welcome()
 
     def reload(self, _: str) -> None:
         """Everything anew."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edgeops.tui import model_phrases, watch_phrases, welcome_phrases
+
 TABLE: dict[str, tuple[str, str]] = {
     "incidents": ("Incidents", "事件"),
     "logs": ("Logs", "日志"),
@@ -103,6 +105,9 @@ TABLE: dict[str, tuple[str, str]] = {
     "unknown_command": ("There is no command {name!r}; there are {names}.", "没有命令 {name!r}；可用：{names}。"),
     "goto_what": ("Say where to: a line number, a time, or '10 min ago'.", "请指定位置：行号、时间或 '10 min ago'。"),
     "themes": ("Themes: {names}", "主题：{names}"),
+    **watch_phrases.TABLE,
+    **model_phrases.TABLE,
+    **welcome_phrases.TABLE,
 }
 
 

@@ -18,6 +18,7 @@ import msgspec
 from edgeops.assistant.tour import Headway
 from edgeops.errors import EdgeopsError
 from edgeops.records import Explanation, Reading, Tier
+from edgeops.tui import watcher
 from edgeops.view import wire
 from edgeops.view.seeker import Role, seeking
 
@@ -52,6 +53,7 @@ def roles(make: Callable[[Callable[[str], None]], Session]) -> Mapping[str, Role
     return {
         **seeking(session.formats, session.zone),
         "read": lambda end: _read(end, session),
+        "watch": lambda end: watcher.serve(end, make),
     }
 
 

@@ -14,8 +14,10 @@ from textual.pilot import Pilot
 
 from edgeops.cli.when import parse
 from edgeops.knowledge.entry import Origin
+from edgeops.paths import find
 from edgeops.session import Session
 from edgeops.tui.app import EdgeopsApp
+from edgeops.tui.greeting import welcomed
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.widgets.bars import StatusBar
 from edgeops.tui.widgets.logview import LogView
@@ -27,10 +29,16 @@ PATIENCE_S = 15.0
 
 
 def app_of(
-    *paths: Path | str, lang: str = "en", ascii_only: bool = False, environ: Mapping[str, str] | None = None
+    *paths: Path | str,
+    lang: str = "en",
+    ascii_only: bool = False,
+    environ: Mapping[str, str] | None = None,
+    new: bool = False,
 ) -> EdgeopsApp:
-    """An app that reads these, at a fixed time."""
+    """An app that reads these, at a fixed time. new: of somebody who was never welcomed."""
     given = {**os.environ, **(environ or {})}
+    if not new:
+        welcomed(find(given))
     around = Surroundings(
         environ=given,
         parse=parse,

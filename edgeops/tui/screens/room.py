@@ -67,8 +67,8 @@ class Room(Screen[None]):
         self.entered()
 
     def on_screen_resume(self) -> None:
-        """The screen is looked at again."""
-        self.entered()
+        """The screen is looked at again; the language may be another now."""
+        self.relabel()
 
     def entered(self) -> None:
         """Bring the bars up to date."""

@@ -50,14 +50,20 @@ class Sheet(ScrollView, Painted, can_focus=True):
         self._moved = False
 
     def write(self, lines: Sequence[Line]) -> None:
-        """Show these lines; a cursor that somebody moved stays on its target, or near its row, any other goes to the first."""
-        held = self.target if self._moved else None
+        """Show these lines; a cursor that somebody moved stays on its target, or near its row, any other goes to the first.
+
+        What is shown stays where it is when lines come before it; only from the very top one sees them come.
+        """
+        held, was = self.target if self._moved else None, self.cursor
         self.lines = list(lines)
         stops = self._stops()
         same = next((at for at in stops if held is not None and self.lines[at].target == held), None)
         near = min(stops, key=lambda at: abs(at - self.cursor), default=-1) if self._moved else -1
         self.cursor = same if same is not None else near if near >= 0 else (stops[0] if stops else -1)
         self.virtual_size = Size(self.size.width, len(self.lines))
+        top = int(self.scroll_offset.y)
+        if same is not None and same != was and (top or same >= self.size.height):
+            self.scroll_to(y=top + same - was, animate=False, immediate=True)
         self.refresh()
 
     def stand_on(self, target: Any) -> None:

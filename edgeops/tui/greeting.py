@@ -1,0 +1,112 @@
+"""For somebody who is new here: what this machine has, logs that can be read, samples that were shipped; and that it was shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import edgeops
+from edgeops import paths
+from edgeops.health.machine import journals
+from edgeops.intake.sources import find, log_of
+from edgeops.records import Skipped
+from edgeops.watch.meters import Gauge, Meters
+
+LOGS = ("/var/log",)
+MOST_LOGS = 8
+"""So many logs are opened at once."""
+MOST_BYTES = 64 << 20
+_LOOKED_AT = 2_000
+_MARK = "welcomed"
+_FIRST = ("syslog", "messages", "kern.log", "auth.log", "secure", "daemon.log", "user.log")
+"""What tells most of a machine, wherever it has such."""
+
+SAMPLES: tuple[tuple[str, str, str], ...] = (
+    (
+        "01-oom-kill-behind-502.log",
+        "nginx answers 502: the kernel killed what was behind it",
+        "nginx 返回 502：内核杀掉了后端进程",
+    ),
+    ("02-disk-full-postgres-panic", "PostgreSQL panics: a backup filled the disk", "PostgreSQL 崩溃：备份占满了磁盘"),
+    ("21-chinese-order-service", "a service that logs in Chinese", "用中文写日志的订单服务"),
+    (
+        "19-in-house-sorter",
+        "an in-house program that no rule knows (wants a model)",
+        "规则不认识的自研程序（需要模型）",
+    ),
+)
+"""Name below `samples`, and what it is in English and in Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A log that can be read, and its bytes."""
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What was found: the meters, logs that can be read (the system's, then the last written to), how many cannot, journal files that can."""
+
+    meters: Meters
+    logs: tuple[LogFile, ...] = ()
+    denied: int = 0
+    journal: int = 0
+
+
+def survey(folder: Path, places: Sequence[str] = LOGS) -> Host:
+    """Look around on this machine; folder is where our data will lie."""
+    found, denied = _logs(places)
+    return Host(Gauge().read(folder), found, denied, len(journals()[1]))
+
+
+def _logs(places: Sequence[str]) -> tuple[tuple[LogFile, ...], int]:
+    """Logs in use that are no larger together than what is read in a moment, and how many may not be read."""
+    seen, denied = [], 0
+    for number, one in enumerate(find([place for place in places if Path(place).is_dir()])):
+        if number >= _LOOKED_AT:
+            break
+        if isinstance(one, Skipped):
+            denied += not os.access(one.source, os.R_OK)
+        elif not os.access(one, os.R_OK):
+            denied += 1
+        elif log_of(one) == one:
+            with suppress(OSError):
+                about = Path(one).stat()
+                seen.append((about.st_mtime_ns, LogFile(one, about.st_size)))
+    found: list[LogFile] = []
+    room = MOST_BYTES
+    for _, log in sorted(seen, key=lambda pair: (Path(pair[1].path).name not in _FIRST, -pair[0])):
+        if log.bytes and log.bytes <= room and len(found) < MOST_LOGS:
+            found.append(log)
+            room -= log.bytes
+    return tuple(found), denied
+
+
+def samples() -> Path | None:
+    """Where the shipped samples are: in the package, or beside it in the checkout."""
+    home = Path(edgeops.__file__).parent
+    return next((place for place in (home / "samples", home.parent / "samples") if place.is_dir()), None)
+
+
+# ---------------------------------------------------------------- whether somebody is new here
+
+
+def is_new(where: paths.Paths, named: Sequence[str]) -> bool:
+    """Whether nothing was named, and there is no store, no model, and no sign that somebody was welcomed here."""
+    if named or where.store_file.exists() or (where.state / _MARK).exists():
+        return False
+    models = where.models_dir
+    return not (models.is_dir() and any(path.suffix in (".gguf", ".onnx") for path in models.iterdir()))
+
+
+def welcomed(where: paths.Paths) -> None:
+    """Never show it again by itself. Where nothing can be kept it will be shown again."""
+    if folder := paths.writable(where.state):
+        with suppress(OSError):
+            (folder / _MARK).touch(mode=0o600)
