@@ -10,10 +10,11 @@ from hashlib import blake2s
 import msgspec
 
 from edgeops.knowledge.database import Database
+from edgeops.knowledge.views import LINE_NOTE
 from edgeops.mask import mask
 
-FACT, _BEHIND = "line-note:", "line-note;"
-"""Notes are facts whose names are between these."""
+_BEHIND = "line-note;"
+"""Behind all names that begin with LINE_NOTE."""
 _MOST_SHOWN = 500
 
 
@@ -55,14 +56,14 @@ def keep(database: Database, note: LineNote) -> None:
     with database.writing("The note") as connection:
         if note.text:
             value = msgspec.json.encode(note).decode()
-            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [FACT + note.id, value])
+            connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", [LINE_NOTE + note.id, value])
         else:
-            connection.execute("DELETE FROM fact WHERE name = ?", [FACT + note.id])
+            connection.execute("DELETE FROM fact WHERE name = ?", [LINE_NOTE + note.id])
 
 
 def line_notes(database: Database) -> list[LineNote]:
     """All notes, those of one log together. Raises StoreError."""
     with database.reading() as connection:
-        rows = connection.execute("SELECT value FROM fact WHERE name > ? AND name < ?", [FACT, _BEHIND]).fetchall()
+        rows = connection.execute("SELECT value FROM fact WHERE name > ? AND name < ?", [LINE_NOTE, _BEHIND]).fetchall()
         found = [msgspec.json.decode(value, type=LineNote) for (value,) in rows]
     return sorted(found, key=lambda note: (note.log, note.source, note.at))

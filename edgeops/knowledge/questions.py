@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,65 +15,13 @@ import pysqlite3  # type: ignore[import-untyped]
 
 from edgeops.errors import UsageError
 from edgeops.knowledge.database import Database
-from edgeops.knowledge.linenotes import FACT
+from edgeops.knowledge.views import VIEWS, View
 
 MOST_ROWS = 1_000
 MOST_CHARACTERS = 4_000_000
 PATIENCE_S = 3.0
 _MOST_JOINED = 100_000
 _OPERATIONS = 5_000
-_NAMES = "replace(trim({0}, '[]\"'), '\",\"', ', ')"
-
-VIEWS: dict[str, tuple[str, str, str]] = {
-    "incidents": (
-        "incident",
-        "id, state, tier, fault, summary, began, ended, hosts, sources, seen",
-        'SELECT id, state, tier, fault, summary, start, "end", '
-        f"{_NAMES.format('hosts')}, {_NAMES.format('sources')}, seen FROM incident",
-    ),
-    "lines": (
-        "incident",
-        "incident, ref, root, time, severity, count, source, line, text",
-        "SELECT i.id, e.value ->> 'ref', e.value ->> 'ref' = i.explanation ->> 'root', e.value ->> 'time', e.value ->> 'severity', "
-        "e.value ->> 'count', e.value ->> 'source', e.value ->> 'line', e.value ->> 'text' "
-        "FROM incident AS i, json_each(i.explanation, '$.evidence') AS e WHERE e.value ->> 'kind' = 'log'",
-    ),
-    "entries": (
-        "entry",
-        "id, kind, title, body, lang, author, machine, source, trust, created, updated, retired, worked, failed",
-        "SELECT id, kind, title, body, lang, author, machine, source, trust, created, updated, retired, "
-        "(SELECT count(*) FROM outcome WHERE entry = entry.id AND result = 'worked'), "
-        "(SELECT count(*) FROM outcome WHERE entry = entry.id AND result = 'failed') FROM entry",
-    ),
-    "outcomes": (
-        "outcome",
-        "entry, title, result, author, machine, time, note",
-        "SELECT entry, (SELECT title FROM entry WHERE id = outcome.entry), result, author, machine, time, note FROM outcome",
-    ),
-    "feedback": (
-        "feedback",
-        "about, kind, author, machine, time, note",
-        "SELECT about, kind, author, machine, time, note FROM main.feedback",
-    ),
-    "notes": (
-        "fact",
-        "source, at, line, text, author, time",
-        "SELECT value ->> 'source', value ->> 'at', value ->> 'line', value ->> 'text', value ->> 'author', value ->> 'time' "
-        f"FROM fact WHERE substr(name, 1, {len(FACT)}) = '{FACT}'",
-    ),
-    "templates": (
-        "tally",
-        "source, template, pattern, severity, count, last",
-        "SELECT source, template, pattern, severity, count, last FROM tally",
-    ),
-    "gaps": (
-        "gap",
-        "source, loss, start, least, most, noticed",
-        "SELECT source, loss, start, least, most, noticed FROM gap",
-    ),
-}
-"""What can be asked about: the table it rests on (an older store may lack it), its columns, where they come from."""
-
 _HARMLESS = frozenset(
     "abs avg ceil ceiling coalesce count cume_dist date datetime dense_rank first_value floor glob group_concat ifnull iif "
     "instr julianday lag last_value lead length like lower ltrim max min nth_value ntile nullif percent_rank rank round "
@@ -100,9 +48,9 @@ def ask(file: Path, sql: str, most: int = MOST_ROWS, stopped: Callable[[], bool]
         raise UsageError("Nothing was kept yet: explain a log first.")
     with closing(Database(file, readonly=True)) as database, database.reading() as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        views = {name: view for name, view in VIEWS.items() if view[0] in tables}
-        for name, (_, columns, select) in views.items():
-            connection.execute(f"CREATE TEMP VIEW {name} ({columns}) AS {select}")
+        views = {name: view for name, view in VIEWS.items() if view.table in tables}
+        for name, view in views.items():
+            connection.execute(f"CREATE TEMP VIEW {name} ({view.columns}) AS {view.select}")
         for name in ("group_concat", "string_agg"):
             connection.create_aggregate(name, -1, _Joined)
         connection.execute("PRAGMA query_only = ON")
@@ -146,7 +94,7 @@ def _sentence(error: Any, stopped: bool) -> str:
 class _Warden:
     """Lets pass what reads one of the views, and functions that can do no harm."""
 
-    def __init__(self, views: dict[str, tuple[str, str, str]]) -> None:
+    def __init__(self, views: Mapping[str, View]) -> None:
         self._views = views
 
     def __call__(self, action: int, one: str | None, two: str | None, database: str | None, within: str | None) -> int:

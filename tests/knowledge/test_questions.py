@@ -12,9 +12,10 @@ import pytest
 from edgeops.errors import StoreError, UsageError
 from edgeops.knowledge import linenotes, questions
 from edgeops.knowledge.entry import Draft, Kind, Origin, Result
-from edgeops.knowledge.questions import VIEWS, ask
+from edgeops.knowledge.questions import ask
 from edgeops.knowledge.schema import MIGRATIONS
 from edgeops.knowledge.store import Store
+from edgeops.knowledge.views import VIEWS
 from edgeops.records import Event, Evidence, Explanation, Incident, Line, Severity, Signal, SignalKind, Tier
 
 NOW = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -49,7 +50,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_each_table_has_the_columns_that_are_told(file: Path, name: str) -> None:
-    assert ", ".join(ask(file, f"SELECT * FROM {name}").columns) == VIEWS[name][1]
+    assert ", ".join(ask(file, f"SELECT * FROM {name}").columns) == VIEWS[name].columns
 
 
 def test_tables_are_joined_counted_and_grouped(file: Path) -> None:
