@@ -350,7 +350,7 @@ class Session:
 
     def _engine(self, settings: EngineSettings) -> Engine:
         factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
-        engine: Engine = factories["remote" if settings.url else "llama"](settings)
+        engine: Engine = factories[settings.engine](settings)
         for descriptor in (settings.fd, settings.adapter_fd):
             if descriptor >= 0:
                 weakref.finalize(engine, os.close, descriptor)

@@ -1,4 +1,4 @@
-"""Language models behind one method: llama (a GGUF file, in a child process), remote (a server on the site's own network), replay (recordings).
+"""Language models behind one method: llama and onnx (a file, in a child process), remote (a server on the site's own network), replay (recordings).
 
 Nothing heavy is imported here: the factories do it when an engine is really made.
 """
@@ -14,10 +14,10 @@ from edgeops.hooks import Engine, implementation
 @implementation
 def edgeops_engines() -> Iterable[tuple[str, Callable[[EngineSettings], Engine]]]:
     """Our own engines, by the door that plugins use too."""
-    return (("llama", _llama), ("remote", _remote))
+    return (("llama", _local), ("onnx", _local), ("remote", _remote))
 
 
-def _llama(settings: EngineSettings) -> Engine:
+def _local(settings: EngineSettings) -> Engine:
     from edgeops.engines.llama import LlamaEngine
 
     return LlamaEngine(settings)

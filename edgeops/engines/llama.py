@@ -1,4 +1,4 @@
-"""A GGUF model in a child process (llama.cpp): started when first asked, kept, watched, restarted, given up after three strikes."""
+"""A model file in a child process (llama.cpp, or onnxruntime): started when first asked, kept, watched, restarted, given up after three strikes."""
 
 from __future__ import annotations
 

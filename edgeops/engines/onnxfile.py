@@ -1,6 +1,7 @@
 """Reads what matters of an ONNX file by walking its protobuf fields, without the onnx library and without touching the weights.
 
-Refuses tensors kept in other files (a path in a model is a way out of its folder) and operators of unknown makers.
+Refuses tensors kept in other files (a path in a model is a way out of its folder) and operators of unknown makers. A model
+that writes answers carries its config.json and tokenizer.json as properties of those names (`catalog.onnxfolder` puts them in).
 """
 
 from __future__ import annotations
@@ -11,19 +12,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+# msgspec: see wire.
+import msgspec
+
+from edgeops.engines.chat import family_of
 from edgeops.engines.header import Broken, Header, tidy
+from edgeops.engines.tokenfile import marks
 
 _MOST_FIELDS = 5_000_000
 _MOST_DEPTH = 16
 _MOST_PARAMETERS = 1 << 44
 _MAKERS = frozenset({b"", b"ai.onnx", b"ai.onnx.ml", b"com.microsoft"})
 
+_MOST_PROPERTY = 64 << 20
+CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _EXTERNAL = 1
 
 # Which fields of which message hold which message: all ways to a tensor.
 _PARTS: dict[str, dict[int, str]] = {
-    "model": {7: "graph", 8: "opset", 20: "training", 25: "function"},
+    "model": {7: "graph", 8: "opset", 14: "property", 20: "training", 25: "function"},
     "training": {1: "graph", 2: "graph"},
     "graph": {1: "node", 5: "tensor", 15: "sparse"},
     "function": {7: "node", 9: "opset", 11: "attribute"},
@@ -43,10 +52,51 @@ class _Seen:
     producer: bytes = b""
     name: bytes = b""
     opsets: dict[bytes, int] = field(default_factory=dict)
+    properties: dict[str, bytes] = field(default_factory=dict)
+
+
+class Config(msgspec.Struct):
+    """What is wanted of a config.json."""
+
+    model_type: str = ""
+    vocab_size: int = 0
+    max_position_embeddings: int = 0
+
+
+def config(properties: dict[str, bytes]) -> Config:
+    """The config.json among the properties; an empty one where there is none. Raises Broken."""
+    try:
+        return msgspec.json.decode(properties.get(CONFIG, b"{}"), type=Config)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Broken(f"its config.json cannot be read ({error})") from error
+
+
+def properties(file: BinaryIO, size: int) -> dict[str, bytes]:
+    """The properties it carries, as they are. Raises Broken, as `read` does."""
+    return _seen(file, size).properties
 
 
 def read(file: BinaryIO, size: int) -> Header:
     """The header. Raises Broken, also when the file is no ONNX at all."""
+    seen = _seen(file, size)
+    about = config(seen.properties)
+    carried = seen.properties.get(TOKENIZER)
+    return Header(
+        format="onnx",
+        bytes=size,
+        version=seen.ir,
+        architecture=about.model_type[:200],
+        name=tidy(seen.name),
+        family=family_of(marks(carried)) if carried else "",
+        context=about.max_position_embeddings,
+        parameters=seen.parameters,
+        tensors=seen.tensors,
+        producer=tidy(seen.producer),
+        opset=max(seen.opsets.get(b"", 0), seen.opsets.get(b"ai.onnx", 0)),
+    )
+
+
+def _seen(file: BinaryIO, size: int) -> _Seen:
     if size < 16:
         raise Broken("it is neither GGUF nor ONNX")
     seen = _Seen()
@@ -57,16 +107,7 @@ def read(file: BinaryIO, size: int) -> Header:
     strange = sorted(seen.opsets.keys() - _MAKERS)
     if strange:
         raise Broken(f"it needs operators of an unknown maker ({tidy(strange[0])})")
-    return Header(
-        format="onnx",
-        bytes=size,
-        version=seen.ir,
-        name=tidy(seen.name),
-        parameters=seen.parameters,
-        tensors=seen.tensors,
-        producer=tidy(seen.producer),
-        opset=max(seen.opsets.get(b"", 0), seen.opsets.get(b"ai.onnx", 0)),
-    )
+    return seen
 
 
 def _walk(data: mmap.mmap, at: int, end: int, kind: str, depth: int, seen: _Seen) -> None:
@@ -75,6 +116,9 @@ def _walk(data: mmap.mmap, at: int, end: int, kind: str, depth: int, seen: _Seen
     seen.nodes += kind == "node"
     if kind == "tensor":
         _tensor(data, at, end, seen)
+        return
+    if kind == "property":
+        _property(data, at, end, seen)
         return
     maker, version = b"", 0
     for number, value, start in _fields(data, at, end, seen):
@@ -109,6 +153,19 @@ def _tensor(data: mmap.mmap, at: int, end: int, seen: _Seen) -> None:
     seen.parameters += math.prod(dimensions[:16])
     if seen.parameters > _MOST_PARAMETERS:
         raise Broken("its tensors claim more weights than any file holds")
+
+
+def _property(data: mmap.mmap, at: int, end: int, seen: _Seen) -> None:
+    """Keep the value if it is one of those carried; the first of a name counts."""
+    parts = {number: (start, value) for number, value, start in _fields(data, at, end, seen) if start is not None}
+    if 1 not in parts or 2 not in parts:
+        return
+    (name_at, name_size), (value_at, value_size) = parts[1], parts[2]
+    name = tidy(data[name_at : name_at + min(name_size, 800)])
+    if name in (CONFIG, TOKENIZER) and name not in seen.properties:
+        if value_size > _MOST_PROPERTY:
+            raise Broken(f"the {name} in it is larger than any")
+        seen.properties[name] = data[value_at : value_at + value_size]
 
 
 def _fields(data: mmap.mmap, at: int, end: int, seen: _Seen) -> Iterator[tuple[int, int, int | None]]:

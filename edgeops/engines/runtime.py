@@ -1,4 +1,7 @@
-"""What the child needs of a model library: one sequence in one KV cache. `binding.py` does it with llama.cpp, tests with arithmetic."""
+"""What the child needs of a model library: one sequence in one KV cache.
+
+`binding.py` does it with llama.cpp, `onnx.py` with onnxruntime, tests with arithmetic.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _NO_QUOTA = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """Settings of one engine; `url` and `key_env` are for `remote` only, the rest for `llama` (both use name and timeout_s).
+    """Settings of one engine; `url` and `key_env` are for `remote` only, the rest for `llama` and `onnx` (all use name and timeout_s).
 
     path is the model file, or `fd` an open descriptor of it (hashed by the caller, so that nothing can be swapped).
     sha256 keys the saved prompt state (empty: nothing is saved). adapter, adapter_fd and adapter_sha256 are the same of a
@@ -38,6 +38,13 @@ class EngineSettings:
     allow_unsandboxed: bool = False
     url: str = ""
     key_env: str = ""
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that these settings are for."""
+        if self.url:
+            return "remote"
+        return "onnx" if self.path.endswith(".onnx") else "llama"
 
     @property
     def weights(self) -> str:

@@ -12,6 +12,7 @@ from edgeops.engines import sandbox, wire
 from edgeops.engines.channel import Channel
 from edgeops.engines.fill import Filling
 from edgeops.engines.prefix import PrefixStore
+from edgeops.engines.runtime import Runtime
 from edgeops.engines.session import Session
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import ContextOverflow, EngineError, EngineOff, ModelUnfit
@@ -47,13 +48,22 @@ def _open(settings: EngineSettings, channel: Channel) -> tuple[Session, str]:
     sandbox.limit(sandbox.allowance(_size(settings), settings.context, settings.memory_mb))
     if not settings.allow_unsandboxed:
         sandbox.seal()
-    from edgeops.engines.binding import LlamaRuntime, state_key
-
-    runtime = LlamaRuntime(settings, channel.alive)
-    store = None
-    if settings.cache and settings.weights:
-        store = PrefixStore(Path(settings.cache), state_key(settings, runtime))
+    runtime, key = _runtime(settings, channel)
+    store = PrefixStore(Path(settings.cache), key) if settings.cache and settings.weights else None
     return Session(runtime, store), settings.name or Path(settings.path).name
+
+
+def _runtime(settings: EngineSettings, channel: Channel) -> tuple[Runtime, str]:
+    """The model by the library that its file is for, and all that its saved states depend on. Only that one is loaded."""
+    if settings.engine == "onnx":
+        from edgeops.engines import onnx
+
+        network = onnx.OnnxRuntime(settings, channel.alive)
+        return network, onnx.state_key(settings, network)
+    from edgeops.engines import binding
+
+    runtime = binding.LlamaRuntime(settings, channel.alive)
+    return runtime, binding.state_key(settings, runtime)
 
 
 def _size(settings: EngineSettings) -> int:

@@ -32,7 +32,7 @@ def test_a_containers_quota_is_kept(tmp_path: Path) -> None:
 
 def test_the_engines_enter_by_the_door() -> None:
     found = [pair for group in registry().hook.edgeops_engines() for pair in group]
-    assert {"llama", "remote"} <= {name for name, _ in found}
+    assert {"llama", "onnx", "remote"} <= {name for name, _ in found}
 
 
 def test_importing_the_room_imports_nothing_heavy() -> None:
@@ -50,3 +50,12 @@ def test_the_parents_side_needs_no_numpy_and_no_model_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_engine_follows_from_the_file_and_a_server_goes_before_it() -> None:
+    found = [
+        EngineSettings(path="/m/a.gguf"),
+        EngineSettings(path="/m/a.onnx"),
+        EngineSettings(path="/m/a.onnx", url="u"),
+    ]
+    assert [settings.engine for settings in found] == ["llama", "onnx", "remote"]
