@@ -12,7 +12,7 @@ from typer.main import get_command
 from edgeops.cli.failure import drain, guarded
 from edgeops.text import to_json
 from quantize import nightly
-from quantize.gguf import TYPES, requantise
+from quantize.gguf import command as files
 from quantize.release import command as releasing
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -71,17 +71,6 @@ def train(
 
 
 @app.command()
-def gguf(
-    source: Annotated[Path, typer.Argument(help="The GGUF file to start from.")],
-    target: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
-    kind: Annotated[str, typer.Option("--type", help=f"One of {', '.join(TYPES)}.")] = "Q4_0",
-    threads: Annotated[int, typer.Option(min=0, help="Threads; 0 means all.")] = 0,
-) -> None:
-    """Re-quantise a GGUF model to another type, such as one that this CPU reads faster."""
-    typer.echo(to_json(requantise(source, target, kind, threads)))
-
-
-@app.command()
 def evaluate(
     dataset: Annotated[Path, typer.Argument(help="The folder that 'edgeops-quantize data' wrote.")],
     out: Annotated[Path, typer.Argument(help="Where the record goes; results that are in it are not asked again.")],
@@ -108,7 +97,16 @@ def evaluate(
     typer.echo(command.run(wish, page, lambda sentence: typer.echo(sentence, err=True)))
 
 
-for step in (releasing.release, releasing.promote, releasing.rollback, releasing.history, nightly.update):
+for step in (
+    files.gguf,
+    files.matrix,
+    files.choose,
+    releasing.release,
+    releasing.promote,
+    releasing.rollback,
+    releasing.history,
+    nightly.update,
+):
     app.command()(step)
 
 

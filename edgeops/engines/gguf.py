@@ -23,7 +23,7 @@ _SCALARS = {
 }
 _STRING, _ARRAY = 8, 9
 
-_BLOCKS = {
+BLOCKS = {
     **{0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 36)},
     **{10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292)},
     **{16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82)},
@@ -152,7 +152,7 @@ def _tensors(source: _Bytes, count: int) -> tuple[int, int]:
         parameters += weights
         if parameters > _MOST_PARAMETERS:
             raise Broken("its tensors claim more weights than any file holds")
-        block, size = _BLOCKS.get(int(source.number("<I")), (1, 0))
+        block, size = BLOCKS.get(int(source.number("<I")), (1, 0))
         end = max(end, int.from_bytes(source.take(8), "little") + weights // block * size)
     return parameters, end
 
