@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -85,10 +86,18 @@ def shapes(vocabulary: int) -> dict[str, tuple[int, ...]]:
     }
 
 
+Fill = Callable[[str, tuple[int, ...]], np.ndarray]
+"""The weights of a tensor by its name and shape."""
+
+
 def gguf(
-    keys: dict[str, bytes], version: int = 3, tensors: dict[str, tuple[int, ...]] | None = None, seed: int = 7
+    keys: dict[str, bytes],
+    version: int = 3,
+    tensors: dict[str, tuple[int, ...]] | None = None,
+    seed: int = 7,
+    fill: Fill | None = None,
 ) -> bytes:
-    """The bytes of a GGUF file with these keys and random F32 tensors."""
+    """The bytes of a GGUF file with these keys and F32 tensors, random unless fill gives them."""
     listed = shapes(256 + len(SPECIAL) + 2) if tensors is None else tensors
     head = b"GGUF" + struct.pack("<IQQ", version, len(listed), len(keys))
     head += b"".join(text(key) + value for key, value in keys.items())
@@ -96,7 +105,7 @@ def gguf(
     for name, shape in listed.items():
         head += text(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape)
         head += struct.pack("<IQ", 0, len(data))
-        weights = np.ones(shape) if "norm" in name else random.normal(0, 0.3, shape)
+        weights = fill(name, shape) if fill else np.ones(shape) if "norm" in name else random.normal(0, 0.3, shape)
         data += weights.astype("<f4").tobytes()
         data += b"\0" * (-len(data) % 32)
     return head + b"\0" * (-len(head) % 32) + data
