@@ -1,4 +1,4 @@
-"""Bringing a model file of one's own: hashed while it is copied, its header read elsewhere, put on the shelf under a checked name."""
+"""Bringing a model of one's own: hashed while it is copied, its header read elsewhere, put on the shelf under a checked name."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from edgeops import paths
+from edgeops.catalog import onnxfolder
 from edgeops.catalog.part import CHUNK, Progress, disk, megabytes, sync_folder
 from edgeops.catalog.pull import Free, free_bytes
 from edgeops.catalog.store import Say, Shelf, lock, stamp_of
@@ -61,20 +62,34 @@ def bring(
     say: Say,
     free: Free = free_bytes,
 ) -> Installed:
-    """Puts a GGUF or ONNX file on the shelf; a catalogue model is recognised by its hash. Raises CatalogError."""
-    with _opened(path) as stream:
-        suffix, size = _kind(stream, path), os.fstat(stream.fileno()).st_size
+    """Puts a GGUF or ONNX file, or an exported ONNX folder as one file, on the shelf; a catalogue model is recognised by its hash.
+
+    Raises CatalogError.
+    """
+    folder = _folder(path, wish) if path.is_dir() else None
+    source, tail = (folder.model, folder.tail) if folder else (path, b"")
+    wish = replace(wish, licence=wish.licence or folder.licence) if folder else wish
+    with _opened(source) as stream:
+        suffix, size = _kind(stream, source), os.fstat(stream.fileno()).st_size + len(tail)
         with _arrival(shelf, suffix, say) as arrival:
-            sha256 = _arrive(stream, path, arrival, wish.link, lambda done: progress(done, size), free)
+            own, sha256 = _arrive(stream, source, arrival, tail, wish.link, lambda done: progress(done, size), free)
+            if folder and folder.sha256 and own != folder.sha256:
+                raise onnxfolder.damaged(source, own, folder.sha256)
             if one := _here(shelf, sha256):
                 say(f"This file is on the shelf already, as {one.model.name}.")
                 return one
             model = _catalogued(shelf, sha256, say)
-            model = model or _described(shelf, path, sha256, size, suffix, _facts(probe, arrival, path), wish)
+            model = model or _described(shelf, path, sha256, size, suffix, _facts(probe, arrival, source), wish)
             with disk(arrival):
                 arrival.replace(target := shelf.path(model))
                 sync_folder(shelf.folder)
                 return shelf.record(model, target, stamp_of(target.stat()), when())
+
+
+def _folder(path: Path, wish: Wish) -> onnxfolder.OnnxFolder:
+    if wish.link:
+        raise CatalogError(f"{path} is a folder, whose files become one on the shelf; import it without --link.")
+    return onnxfolder.read(path)
 
 
 @contextmanager
@@ -93,7 +108,7 @@ def _arrival(shelf: Shelf, suffix: str, say: Say) -> Iterator[Path]:
 
 def _opened(path: Path) -> BinaryIO:
     """The file itself, links resolved once: what is hashed later is what was opened here."""
-    advice = "Give the path of a GGUF or ONNX file."
+    advice = "Give the path of a GGUF or ONNX file, or of an exported ONNX folder."
     try:
         # O_NONBLOCK: a FIFO must not make us wait for its writer.
         handle = os.open(path.resolve(), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -120,15 +135,16 @@ def _kind(stream: BinaryIO, path: Path) -> str:
 
 
 def _arrive(
-    stream: BinaryIO, path: Path, arrival: Path, link: bool, progress: Callable[[int], None], free: Free
-) -> str:
-    """Makes arrival a copy of stream, or a link to path; gives the SHA-256 of the bytes that were read."""
+    stream: BinaryIO, path: Path, arrival: Path, tail: bytes, link: bool, progress: Callable[[int], None], free: Free
+) -> tuple[str, str]:
+    """Makes arrival a copy of stream with the tail behind it, or a link to path; gives the SHA-256 of stream and of the whole."""
     before = os.fstat(stream.fileno())
     if link:
         arrival.symlink_to(path.resolve())
         found = _read(stream, None, progress)
+        own = found.hexdigest()
     else:
-        room, needed = free(arrival.parent), before.st_size + _MARGIN
+        room, needed = free(arrival.parent), before.st_size + len(tail) + _MARGIN
         if room < needed:
             raise CatalogError(
                 f"{path} needs {megabytes(needed)} free in {arrival.parent}, but there are {megabytes(room)}; "
@@ -136,24 +152,32 @@ def _arrive(
             )
         with disk(arrival), arrival.open("xb", buffering=0) as copy:
             found = _read(stream, copy, progress)
+            own = found.hexdigest()
+            found.update(tail)
+            _write(copy, tail)
             os.fsync(copy.fileno())
     after = os.fstat(stream.fileno())
     now = arrival.stat() if link else after
     if stamp_of(before) != stamp_of(after) or (now.st_dev, now.st_ino) != (after.st_dev, after.st_ino):
         raise CatalogError(f"{path} changed while it was read, so it was not imported. Import it when it is still.")
-    return found
+    return own, found.hexdigest()
 
 
-def _read(stream: BinaryIO, copy: BinaryIO | None, progress: Callable[[int], None]) -> str:
+def _read(stream: BinaryIO, copy: BinaryIO | None, progress: Callable[[int], None]) -> hashlib._Hash:
     found, done = hashlib.sha256(), 0
     while data := stream.read(CHUNK):
         found.update(data)
-        view = memoryview(data)
-        while copy and view:
-            view = view[copy.write(view) :]
+        if copy:
+            _write(copy, data)
         done += len(data)
         progress(done)
-    return found.hexdigest()
+    return found
+
+
+def _write(copy: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[copy.write(view) :]
 
 
 def _here(shelf: Shelf, sha256: str) -> Installed | None:
@@ -178,7 +202,8 @@ def _facts(probe: Probe, arrival: Path, path: Path) -> Facts:
 
 def _described(shelf: Shelf, path: Path, sha256: str, size: int, suffix: str, facts: Facts, wish: Wish) -> Model:
     """A record of a file that no catalogue knows. Raises CatalogError when its name is taken or is none."""
-    name = wish.name or re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")[:100]
+    called = path.stem if path.suffix.lower() == suffix else path.absolute().name
+    name = wish.name or re.sub(r"[^a-z0-9._-]+", "-", called.lower()).strip("-._")[:100]
     if not _NAME.fullmatch(name):
         raise CatalogError(f"{name!r} cannot be a model's name; give one of a-z, 0-9, '.', '_' and '-' with --name.")
     taken = {model.name for model in (*shelf.catalog, *(one.model for one in shelf.installed()))}

@@ -138,13 +138,13 @@ def _tell_pair(console: Console, one: Pair, as_json: bool, what: str) -> None:
 
 @app.command("import")
 def import_model(
-    path: Annotated[Path, typer.Argument(help="A GGUF or ONNX file.")],
+    path: Annotated[Path, typer.Argument(help="A GGUF or ONNX file, or an exported ONNX folder.")],
     name: Annotated[str, typer.Option("--name", help="What to call it; after its file if left out.")] = "",
     licence: Annotated[str, typer.Option("--licence", help="Its licence, where the file does not state it.")] = "",
     link: Annotated[bool, typer.Option("--link", help="Leave the file where it is and only link to it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take in a model file of your own; its header is read in a separate process."""
+    """Take in a model of your own; its header is read in a separate process."""
     console, wish = open_console(), importing.Wish(name, licence, link)
     with Meter(console, path.name) as meter:
         one = importing.bring(path, _shelf(), facts, wish, when=_now, progress=meter, say=meter.say)
@@ -152,7 +152,9 @@ def import_model(
     if one.model.licence == importing.UNSTATED:
         console.note("Its licence is not stated in the file; ask whoever gave it to you, and keep it with --licence.")
     if not one.model.family:
-        console.note("None of our chat templates fits it, so it cannot write answers.")
+        bare = path.suffix.lower() == ".onnx" and (path.parent / "tokenizer.json").is_file()
+        more = f" Its tokeniser lies beside it: import the folder {path.parent}." if bare else ""
+        console.note(f"None of our chat templates fits it, so it cannot write answers.{more}")
 
 
 @app.command("verify")

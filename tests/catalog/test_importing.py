@@ -151,7 +151,7 @@ def test_a_header_that_cannot_be_read_is_said_of_the_given_file_and_leaves_nothi
 
 def test_what_is_no_plain_file_is_refused_without_waiting(tmp_path: Path, shelf: Shelf, ears: Ears) -> None:
     os.mkfifo(tmp_path / "pipe.gguf")
-    for place, said in ((tmp_path / "pipe.gguf", "not a plain file"), (tmp_path, "not a plain file")):
+    for place, said in ((tmp_path / "pipe.gguf", "not a plain file"), (tmp_path, "no exported ONNX model")):
         with pytest.raises(CatalogError, match=said):
             run(place, shelf, ears)
     with pytest.raises(CatalogError, match="cannot be opened: no such file"):

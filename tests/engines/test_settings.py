@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edgeops.engines.settings import physical_cores
+from edgeops.engines.settings import EngineSettings, physical_cores
 from edgeops.hooks import registry
 
 
