@@ -148,27 +148,33 @@ def _settled(case: Case) -> _Choice:
 
 def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     """Root and fault by what code believes and what the model says; a fault that the root line shows goes before."""
-    script = prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang)
-    run = _run(desk, script)
-    roots = _weigh(case.root_prior, run.chosen["root"], case, desk)
+    said, timings = said_of(case, desk)
+    roots = blend(case.root_prior, said["root"].probabilities, habit_of("root", case, desk), MODEL_WEIGHT)
     root = case.roots[best(roots)]
     fault = case.fault_of(incident, root)
     if not fault:
-        number = best(_weigh(case.fault_prior, run.chosen["fault"], case, desk))
+        habit = habit_of("fault", case, desk)
+        number = best(blend(case.fault_prior, said["fault"].probabilities, habit, MODEL_WEIGHT))
         fault = case.faults[number] if number < len(case.faults) else ""
-    return _Choice(root, roots[best(roots)], fault, run.finished.timings)
+    return _Choice(root, roots[best(roots)], fault, timings)
 
 
-def _weigh(prior: tuple[float, ...], said: Chosen, case: Case, desk: Desk) -> tuple[float, ...]:
-    """What code believes, times what the model says beyond its habit."""
+def said_of(case: Case, desk: Desk) -> tuple[dict[str, Chosen], Timings]:
+    """What the model chooses as `root` and `fault`, with the probability of each. Raises EngineError."""
+    run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
+    return run.chosen, run.finished.timings
+
+
+def habit_of(slot: str, case: Case, desk: Desk) -> tuple[float, ...]:
+    """What the model would choose in an empty form like this case's; measured where it is not known. Raises EngineError."""
     form = f"{desk.lang}/{len(case.evidence)}/{','.join(case.roots)}/{len(case.faults)}"
-    habit = desk.mind.habits.get(f"{form}/{said.name}", len(prior))
-    if habit is None:
-        script = prompts.neutral(len(case.evidence), case.roots, len(case.faults), desk.lang)
-        empty = _run(replace(desk, heard=lambda _: None), script).chosen
-        desk.mind.habits.keep({f"{form}/{name}": choice.probabilities for name, choice in empty.items()})
-        habit = empty[said.name].probabilities
-    return blend(prior, said.probabilities, habit, MODEL_WEIGHT)
+    habit = desk.mind.habits.get(f"{form}/{slot}", len(case.root_prior if slot == "root" else case.fault_prior))
+    if habit is not None:
+        return habit
+    script = prompts.neutral(len(case.evidence), case.roots, len(case.faults), desk.lang)
+    empty = _run(replace(desk, heard=lambda _: None), script).chosen
+    desk.mind.habits.keep({f"{form}/{name}": choice.probabilities for name, choice in empty.items()})
+    return empty[slot].probabilities
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -14,11 +15,13 @@ import typer
 
 from edgeops.assistant.evidence import select_quiet
 from edgeops.assistant.tour import Headway
+from edgeops.assistant.why import Carried, carried
 from edgeops.cli.answer import Painter
+from edgeops.cli.carrying import shown
 from edgeops.cli.console import Console, Progress, open_console
 from edgeops.cli.options import NAMED, Budget, Json, Lang, Last, Paths, Since, Until
 from edgeops.cli.when import parse
-from edgeops.errors import SourceError, UsageError
+from edgeops.errors import EngineError, SourceError, UsageError
 from edgeops.records import Chosen, Explanation, Finished, Incident, Piece, Reading, Reply, Tier
 from edgeops.records import Progress as ReadingPrompt
 from edgeops.session import Session, Wanted
@@ -50,6 +53,9 @@ def explain(
     ] = SHOWN,
     as_json: Json = False,
     readonly: Annotated[bool, typer.Option("--readonly", help="Keep nothing in the store.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Show which lines carried each answer (asks the model again).")
+    ] = False,
 ) -> int:
     """Find what is wrong in logs, say why, and cite the lines that prove it.
 
@@ -65,15 +71,19 @@ def explain(
         budget_chars or 0,
         Listener(console),
     )
-    pairs = []
+    pairs, lines = [], []
     painter = Painter(console.columns, console.colour, console.ascii_only)
     for incident, answer in zip(reading.incidents, answers, strict=False):
         pairs.append((incident, answer))
         if not as_json:
             console.write(_text(painter, answer, len(pairs), reading))
             console.out.flush()
+        if why:
+            lines.append(_carried(session, console, incident, answer, budget_chars or 0))
+            console.write([] if as_json else shown(painter, answer, lines[-1]))
     if as_json:
-        console.json([answer for _, answer in pairs])
+        told = [{**fields_of(a), "carried": c} for (_, a), c in zip(pairs, lines, strict=True)] if why else None
+        console.json(told or [answer for _, answer in pairs])
     elif not pairs:
         console.say(_all_well(reading, session.lang(lang), narrowed=bool(since or until)))
         console.write(_quiet(painter, reading, session.lang(lang)))
@@ -82,6 +92,25 @@ def explain(
     console.out.flush()
     session.remember(pairs)
     return 1 if pairs else 0
+
+
+def _carried(
+    session: Session, console: Console, incident: Incident, answer: Explanation, budget: int
+) -> tuple[Carried, ...]:
+    """The lines that carried an answer; none where the model fails or is stopped, which a note says."""
+    budget = budget or session.config.evidence.budget_chars
+    try:
+        return carried(incident, answer, session.book, lambda: session.mind, budget, Listener(console))
+    except EngineError as error:
+        console.note(f"Which lines carried the answer could not be found out: {error}")
+    except KeyboardInterrupt:
+        console.note("You stopped the model; which lines carried the answer was not found out.")
+    return ()
+
+
+def fields_of(answer: Explanation) -> dict[str, object]:
+    """The answer's fields by their names, as JSON has them."""
+    return {field.name: getattr(answer, field.name) for field in fields(answer)}
 
 
 def new_session(console: Console, keep: bool = True) -> Session:
