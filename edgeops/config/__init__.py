@@ -30,6 +30,7 @@ from edgeops.config.sections import (
     LogFormat,
     Model,
     Remote,
+    Screen,
     Watch,
 )
 from edgeops.errors import ConfigError
@@ -44,6 +45,7 @@ __all__ = [
     "LogFormat",
     "Model",
     "Remote",
+    "Screen",
     "Setting",
     "Watch",
     "load",

@@ -18,7 +18,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
         ""
     )
     adapter: Annotated[
-        bool, Meta(description="Load the adapter that was made for the model; false means the model as it was published.")
+        bool,
+        Meta(description="Load the adapter that was made for the model; false means the model as it was published."),
     ] = True
     threads: Annotated[int, Meta(ge=0, le=512, description="Threads of the model; 0 means one a physical core.")] = 0
     context: Annotated[int, Meta(ge=512, le=131_072, description="Tokens that a prompt and its answer may take.")] = (
@@ -87,6 +88,27 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
             description="Zone of times that state none, in logs and after --since: Europe/Berlin, +02:00, local…",
         ),
     ] = "UTC"
+
+
+class Screen(Struct, frozen=True, forbid_unknown_fields=True):
+    """The full-screen app, `edgeops tui`."""
+
+    theme: Annotated[
+        Literal["auto", "dark", "light", "contrast", "ansi", "ascii"],
+        Meta(
+            description="Colours: auto is what the terminal can show; ansi its own sixteen; ascii draws no other characters, too."
+        ),
+    ] = "auto"
+    keys: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Keys of your own, each as screen.key=new: `logs./=ctrl+f` searches with ctrl-f. `all` is every screen; "
+            "docs/tui.md names the others."
+        ),
+    ] = ()
+    resume: Annotated[
+        bool, Meta(description="Begin where the last session with the same logs ended: place, cursor, filter, colours.")
+    ] = True
 
 
 class LogFormat(Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,3 +183,4 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     catalog: Catalog = Catalog()
     detect: Detect = Detect()
     watch: Watch = Watch()
+    screen: Screen = Screen()

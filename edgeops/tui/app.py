@@ -17,9 +17,10 @@ from edgeops.tui.phrases import Phrases
 from edgeops.tui.places import HOME, PLACES
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
+from edgeops.tui.wishes import Wishes
 
 
-class EdgeopsApp(Welcoming):
+class EdgeopsApp(Welcoming, Wishes):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"
@@ -56,6 +57,7 @@ class EdgeopsApp(Welcoming):
             self.say = Phrases(lang)
         if self.room:
             self.room.relabel()
+        self.grant(message.session.config.screen)
         self.begin()
 
     def on_unmount(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from edgeops.tui.phrases import TABLE
 from edgeops.tui.places import PLACES
+from edgeops.tui.themes import NAMES as THEMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,19 @@ COMMANDS: dict[str, Command] = {
         Command("watch", "PATH…", "the watch; with paths: follow them from here on", "监视；给出路径则开始跟随"),
         Command("kinds", "", "the templates of the logs, with counts", "日志模板与数量"),
         Command("reload", "", "open the logs anew and look for incidents again", "重新打开日志并查找事件"),
-        Command("theme", "NAME", "dark, light, contrast, ansi", "主题：dark、light、contrast、ansi"),
+        Command(
+            "theme",
+            "NAME",
+            "dark, light, contrast, ansi (sixteen colours), ascii",
+            "主题：dark、light、contrast、ansi（十六色）、ascii",
+        ),
         Command("welcome", "", "the first screen: a model, logs, a sample", "首页：模型、日志、示例"),
         Command("help", "", "the keys", "按键说明"),
         Command("quit", "", "leave", "退出"),
     )
 }
-NAMES = [f"{one.name} " if one.takes else one.name for one in COMMANDS.values()]
+NAMES = [f"{one.name} " if one.takes else one.name for one in COMMANDS.values()] + [f"theme {name}" for name in THEMES]
+"""What the command line completes."""
 
 KEYS: tuple[tuple[str, str, str], ...] = (
     ("", "Everywhere", "通用"),

@@ -40,6 +40,7 @@ class Holder(GuardedApp):
         self.doing = self.say("reading", what=" ".join(arguments)) if arguments else ""
         self.model_name = ""
         self.store_file = paths.find(around.environ).store_file
+        self.warnings: list[str] = []
         self._left = False
         self._stop: threading.Event | None = None
 
@@ -72,6 +73,12 @@ class Holder(GuardedApp):
         """A sentence on the screen that is looked at."""
         if self.room:
             self.room.tell(text)
+
+    def warn(self, sentences: Sequence[str]) -> None:
+        """Sentences that shall not be missed: they are said now, and with what is found."""
+        self.warnings += sentences
+        if sentences:
+            self.hint("; ".join(sentences))
 
     def tell(self, message: Message) -> None:
         """Post from any thread; when the app is gone nobody listens."""

@@ -108,7 +108,7 @@ class Orders:
         """Other colours."""
         if text not in themes.NAMES:
             raise UsageError(self._app.say("themes", names=", ".join(themes.NAMES)))
-        self._app.theme = themes.NAMES[text]
+        self._app.wear(text)
 
     def help(self, _: str) -> None:
         """The keys."""

@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from edgeops.records import Severity
 from edgeops.text import show, width, wrap
+from edgeops.tui.keymap import named
 
 if TYPE_CHECKING:
     from edgeops.tui.guarded import GuardedApp
@@ -46,6 +47,11 @@ class Line:
 
 class Painted(Widget):
     """A widget that draws spans."""
+
+    def __init_subclass__(cls, **how: bool) -> None:
+        """Name the keys of each widget after it."""
+        cls.BINDINGS = named(cls.__name__.lower(), cls.__dict__.get("BINDINGS", ()))
+        super().__init_subclass__(**how)
 
     @property
     def ascii_only(self) -> bool:

@@ -104,6 +104,18 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "unknown_command": ("There is no command {name!r}; there are {names}.", "没有命令 {name!r}；可用：{names}。"),
     "goto_what": ("Say where to: a line number, a time, or '10 min ago'.", "请指定位置：行号、时间或 '10 min ago'。"),
+    "key_unknown": (
+        "The setting screen.keys has {entry!r}, which names no key that does anything; there are {names}.",
+        "设置 screen.keys 中的 {entry!r} 没有对应的按键；可用：{names}。",
+    ),
+    "key_none": (
+        "The setting screen.keys has {entry!r}: write it as logs./=ctrl+f; Enter and esc always do what they do.",
+        "设置 screen.keys 中的 {entry!r} 无效：请写成 logs./=ctrl+f；Enter 与 esc 不可更改。",
+    ),
+    "key_twice": (
+        "The setting screen.keys has {entry!r}, but {key} is what {other} does; it is left as it was.",
+        "设置 screen.keys 中的 {entry!r} 无效：{key} 已用于 {other}；保持不变。",
+    ),
     "themes": ("Themes: {names}", "主题：{names}"),
     **watch_phrases.TABLE,
     **model_phrases.TABLE,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.widget import Widget
 
 from edgeops.tui.commands import COMMANDS, KEYS
+from edgeops.tui.keymap import EVERYWHERE, scopes_of, translated
 from edgeops.tui.paint import Line, padded, paragraph
 from edgeops.tui.screens.room import Room
 from edgeops.tui.widgets.sheet import Sheet
@@ -35,12 +36,14 @@ class HelpScreen(Room):
 
     def _lines(self, columns: int) -> Iterator[Line]:
         column = 1 if self.edgeops.say.lang == "zh" else 0
+        scopes: tuple[str, ...] = (EVERYWHERE,)
         for keys, *does in KEYS:
             if not keys:
+                scopes = (*scopes_of(does[0].lower()), EVERYWHERE)
                 yield Line()
                 yield Line((("head", does[column]),))
                 continue
-            yield from _row(keys, does[column], columns)
+            yield from _row(translated(keys, scopes, self.edgeops.keymap), does[column], columns)
         yield Line()
         yield Line((("head", ":"),))
         for command in COMMANDS.values():

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from edgeops.text import show
 from edgeops.tui.commands import NAMES
+from edgeops.tui.keymap import EVERYWHERE, named, scopes_of, translated
 from edgeops.tui.places import NAMES as PLACE_NAMES
 from edgeops.tui.places import PLACES
 from edgeops.tui.widgets.bars import KeyBar, StatusBar
@@ -30,13 +31,22 @@ class Room(Screen[None]):
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = ()
     """Key, what it does in English, and in Chinese."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,escape", "back", show=False),
-        *(Binding(place.key, f"app.place('{place.name}')", show=False) for place in PLACES),
-        Binding("question_mark,f1", "app.help", show=False),
-        Binding("colon", "command", show=False),
-        Binding("y", "copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        EVERYWHERE,
+        [
+            Binding("q,escape", "back", show=False),
+            *(Binding(place.key, f"app.place('{place.name}')", show=False) for place in PLACES),
+            Binding("question_mark,f1", "app.help", show=False),
+            Binding("colon", "command", show=False),
+            Binding("y", "copy", show=False),
+        ],
+    )
+
+    def __init_subclass__(cls) -> None:
+        """Name the keys of each screen after it."""
+        scope = cls.__dict__.get("TITLED") or cls.__name__.removesuffix("Screen").lower()
+        cls.BINDINGS = named(scope, cls.__dict__.get("BINDINGS", ()))
+        super().__init_subclass__()
 
     @property
     def edgeops(self) -> EdgeopsApp:
@@ -62,9 +72,15 @@ class Room(Screen[None]):
 
     def relabel(self) -> None:
         """Write everything in the language of now."""
-        column = 2 if self.edgeops.say.lang == "zh" else 1
-        self.query_one(KeyBar).keys([(keys[0], keys[column]) for keys in self.KEYS])
+        column, keymap = (2 if self.edgeops.say.lang == "zh" else 1), self.edgeops.keymap
+        pairs = [(translated(keys[0], self.scopes, keymap), keys[column]) for keys in self.KEYS]
+        self.query_one(KeyBar).keys(pairs)
         self.entered()
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose keys work here."""
+        return (*scopes_of(self.TITLED), EVERYWHERE)
 
     def on_screen_resume(self) -> None:
         """The screen is looked at again; the language may be another now."""

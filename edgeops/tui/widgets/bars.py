@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.strip import Strip
 
 from edgeops.text import show, width
+from edgeops.tui.keymap import plain
 from edgeops.tui.paint import Painted, Span, cut
 
 
@@ -42,8 +44,20 @@ class StatusBar(Bar):
 
 
 class KeyBar(Bar):
-    """The keys that matter here, as many as there is room for."""
+    """The keys that matter here, as many as there is room for; a click on one presses it."""
+
+    _pairs: Sequence[tuple[str, str]] = ()
 
     def keys(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Show these keys with what they do."""
+        self._pairs = pairs
         self.say([span for key, does in pairs for span in (("key", key), ("dim", f" {does}  "))])
+
+    def on_click(self, event: events.Click) -> None:
+        """The mouse does what the key does; where several stand together, the first."""
+        at = 0
+        for key, does in self._pairs:
+            end = at + width(show(f"{key} {does}"))
+            if at <= event.x < end and end <= self.size.width:
+                self.app.simulate_key(plain(key.split(" ")[0]))
+            at = end + 2
