@@ -169,7 +169,9 @@ def _foreseen(course: Course, hashes: Hashes) -> dict[str, list[Foreseen]] | Non
 
 
 def _row_foreseen(course: Course, row: Contestant, texts: list[str], hashes: Hashes) -> list[Foreseen] | None:
-    """None where the time is up: then no row has it."""
+    """None where the time is up: then no row has it. Nothing for a model that is no GGUF file, of which llama.cpp reads no logits."""
+    if not _is_gguf(row.model.file):
+        return []
     full = hashes.of_model(row.full) if row.full else ""
     key = ("foreseen", name_of(texts), course.settings[row.name].weights, full)
     known = course.ledger.get(key, list[Foreseen])
@@ -179,6 +181,11 @@ def _row_foreseen(course: Course, row: Contestant, texts: list[str], hashes: Has
         known = course.read(replace(course.settings[row.name], cache=""), texts, reference)
         course.ledger.keep(key, known)
     return known
+
+
+def _is_gguf(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(4) == b"GGUF"
 
 
 def _reference(course: Course, full: Loaded, texts: list[str], hashes: Hashes) -> Path:

@@ -20,7 +20,8 @@ _HALF_A_DAY = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """An incident in one language. titles: the faults' by their number; matched: numbers of those whose lines are there.
+    """An incident in one language. titles: the faults' by their number; matched: numbers of those whose lines are there (the right
+    one aside, of which the dataset does not say it).
 
     right_roots is empty where nobody can tell. settled: the run that writes about an incident whose root code settles;
     there is nothing to choose, and no priors.

@@ -159,7 +159,7 @@ def limits(results: Results) -> dict[str, str]:
         )
     if results.foreseen:
         told["reading"] = (
-            f"Perplexity and divergence on {len(next(iter(results.foreseen.values())))} texts of our own (staged log lines and "
+            f"Perplexity and divergence on {max(map(len, results.foreseen.values()))} texts of our own (staged log lines and "
             f"pack entries of test faults), each from its {FIRST + 1}th token on. For the divergence the reference's likeliest {KEPT} tokens "
             "are told apart and all others count as one, so it is a lower bound. " + _references(results)
         )

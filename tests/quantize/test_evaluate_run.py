@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from dataclasses import replace
 from itertools import count
@@ -19,6 +20,7 @@ from quantize.evaluate.evaluating import evaluate
 from quantize.evaluate.logits import Foreseen
 from quantize.evaluate.models import Contestant, Loaded, contestants
 from quantize.evaluate.page import main, page
+from quantize.evaluate.plot import draw
 from quantize.evaluate.record import Measure, read
 from quantize.evaluate.table import results, speeds, terminal
 from quantize.evaluate.targets import targets
@@ -247,3 +249,12 @@ def test_the_command_ends_in_a_sentence(tmp_path: Path, capfd: pytest.CaptureFix
     assert run(["evaluate", str(tmp_path / "d"), str(tmp_path / "out"), "--row", f"base={tmp_path / 'a.gguf'}"]) == 2
     assert "not a usable model" in capfd.readouterr().err
     assert not (tmp_path / "out" / "evaluation.json").exists()
+
+
+def test_a_picture_is_drawn_where_that_can_be_done(tmp_path: Path) -> None:
+    record, picture = Bench(tmp_path).evaluate(), tmp_path / "quality.png"
+    said = draw(record, picture)
+    if importlib.util.find_spec("matplotlib"):
+        assert not said and picture.read_bytes().startswith(b"\x89PNG")
+    else:
+        assert "extra 'train'" in said and not picture.exists()
