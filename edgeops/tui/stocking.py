@@ -97,7 +97,7 @@ class Stocking(Holder):
         stopped = self.say("job_stopped", what=job.words) if job else ""
         if self.session:
             # Another model may answer from now on.
-            self.session.__dict__.pop("mind")
+            self.session.__dict__.pop("mind", None)
         self.look_at_stock()
         self._show()
         self.hint(message.sentence or stopped)

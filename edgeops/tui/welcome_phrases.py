@@ -28,7 +28,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "hello_best": ("the best that fits here", "本机可用的最佳选择"),
     "hello_big": ("more than is free", "超出空闲内存"),
     "hello_import": ("Import one from a stick or a folder…", "从 U 盘或目录导入…"),
-    "hello_later": ("models later: key 6", "以后再装模型：按 6"),
+    "hello_later": ("or go on without one; key 6 brings one later", "也可以先不装；以后按 6 获取"),
     "hello_first": ("3  A first explanation", "3  第一个解释"),
     "hello_system": ("This machine's logs: {names} ({size})", "本机日志：{names}（{size}）"),
     "hello_more": ("{names} and {count} more", "{names} 等另外 {count} 个"),

@@ -119,6 +119,7 @@ class WelcomeScreen(Room):
             note = say("hello_best") if one is best else "" if one in fitting else say("hello_big")
             yield from self._choice(f"{words} - {note}" if note else words, Choice("pull", (one.name,)))
         yield from self._choice(say("hello_import"), Choice("import"))
+        yield from self._text(say("hello_later"), "dim", "   ")
 
     def _logs(self, host: Host | None) -> Iterator[Line]:
         say = self.edgeops.say
