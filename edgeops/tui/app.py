@@ -10,7 +10,9 @@ from textual.binding import Binding, BindingType
 
 from edgeops.errors import EdgeopsError
 from edgeops.tui import messages, themes, work
+from edgeops.tui.choosing import Choosing
 from edgeops.tui.commands import COMMANDS
+from edgeops.tui.noting import Noting
 from edgeops.tui.orders import Orders
 from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
@@ -20,7 +22,7 @@ from edgeops.tui.welcoming import Welcoming
 from edgeops.tui.wishes import Wishes
 
 
-class EdgeopsApp(Welcoming, Wishes):
+class EdgeopsApp(Welcoming, Wishes, Choosing, Noting):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"

@@ -72,13 +72,12 @@ class Explaining(Holder):
             by = self.around.by()
             self.thread("record", partial(work.record, self.session, name, did, result, by, self.say, self.tell))
 
-    def explain_line(self, source: str, at: int, time: datetime | None) -> None:
-        """Show the incident that holds a line: one of its signals stands there, or the time is within it."""
+    def explain_line(self, source: str, at: int, time: datetime | None) -> bool:
+        """Show the incident that holds a line: one of its signals stands there, or the time is within it. Whether there is one."""
         found = holding(self.cases, source, at, time)
         if found:
             self.go_to_case(found.id)
-        else:
-            self.hint(self.say("no_such_incident"))
+        return found is not None
 
     def go_to_case(self, name: str) -> None:
         """Show an incident from wherever one is."""

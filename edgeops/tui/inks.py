@@ -40,6 +40,7 @@ INKS: Mapping[str, Ink] = {
     "hit": Ink("background", "", "warning"),
     "mark": Ink("accent", "bold"),
     "cursor": Ink("", "", "cursor-ground"),
+    "chosen": Ink("", "", "panel"),
     "here": Ink("", "reverse"),
     "bar": Ink("primary"),
     "accent": Ink("accent"),
@@ -56,6 +57,7 @@ _OF_SIXTEEN: Mapping[str, Ink] = {
     "notice": Ink("ansi_bright_cyan"),
     "hit": Ink("ansi_black", "", "ansi_yellow"),
     "cursor": Ink("", "reverse"),
+    "chosen": Ink("", "underline"),
 }
 
 

@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from edgeops.assistant.tour import Headway
+    from edgeops.knowledge.linenotes import LineNote
     from edgeops.knowledge.store import Kept
     from edgeops.records import Explanation, Reading, Reply
     from edgeops.session import Session
@@ -97,6 +98,13 @@ class Sought(Message):
 
 class ReadingEnded(Message):
     """Nothing is read for incidents any more."""
+
+
+@dataclass
+class Noted(Message):
+    """What is noted beside lines of logs."""
+
+    notes: tuple[LineNote, ...]
 
 
 @dataclass

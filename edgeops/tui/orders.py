@@ -13,6 +13,7 @@ import msgspec
 from edgeops.errors import UsageError
 from edgeops.tui import places, themes
 from edgeops.tui.commands import COMMANDS
+from edgeops.tui.exporting import export
 from edgeops.view.query import Phrase, Query
 
 if TYPE_CHECKING:
@@ -99,6 +100,14 @@ class Orders:
     def welcome(self, _: str) -> None:
         """The first screen."""
         self._app.welcome()
+
+    def notes(self, _: str) -> None:
+        """What was noted beside lines."""
+        self._app.action_notes()
+
+    def export(self, text: str) -> None:
+        """What is shown, to a file."""
+        export(self._app.room, text, self._app.say)
 
     def reload(self, _: str) -> None:
         """Everything anew."""

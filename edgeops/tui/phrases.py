@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeops.tui import model_phrases, watch_phrases, welcome_phrases
+from edgeops.tui import log_phrases, model_phrases, watch_phrases, welcome_phrases
 
 TABLE: dict[str, tuple[str, str]] = {
     "incidents": ("Incidents", "事件"),
@@ -80,7 +80,6 @@ TABLE: dict[str, tuple[str, str]] = {
     "no_kept": ("No line fits the filter. esc takes it away.", "没有行符合过滤条件。esc 取消过滤。"),
     "filter_off": ("All lines are shown.", "显示所有行。"),
     "no_marks": ("There are no marks: m sets one.", "没有标记：按 m 设置。"),
-    "no_such_incident": ("No incident holds this line.", "没有包含此行的事件。"),
     "shrank": ("{path} was cut; it is shown anew.", "{path} 被截短，已重新显示。"),
     "replaced": (
         "{path} was rotated: its new file follows, the old one stays above.",
@@ -117,6 +116,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "设置 screen.keys 中的 {entry!r} 无效：{key} 已用于 {other}；保持不变。",
     ),
     "themes": ("Themes: {names}", "主题：{names}"),
+    **log_phrases.TABLE,
     **watch_phrases.TABLE,
     **model_phrases.TABLE,
     **welcome_phrases.TABLE,

@@ -70,6 +70,11 @@ class Log:
         """A place with the beginnings of the files that were added since."""
         return (*place, *(volume.file.begin for volume in self.volumes[len(place) :]))
 
+    def behind(self, item: Item) -> Place:
+        """The place after a line."""
+        place = self.whole(item.place)
+        return (*place[: item.file], item.row.end, *place[item.file + 1 :])
+
     @property
     def first(self) -> Place:
         """The place of the first line."""

@@ -51,12 +51,12 @@ def _event(log: Log, message: _Message) -> Event:
 
 
 def whole(log: Log, item: Item) -> list[Item]:
-    """The lines of the message that a line belongs to."""
+    """The lines of the message that a line belongs to; their places are that line's."""
     lens, file = log.volumes[item.file].lens, log.volumes[item.file].file
     head = item
     if _continues(log, item):
         for row in islice(rows_before(file, item.row.at), MOST_MORE):
-            head = Item(log.place_of(item.file, row.at), item.file, row)
+            head = Item(item.place, item.file, row)
             if not _continues(log, head):
                 break
     found, state = [head], 0
@@ -65,7 +65,7 @@ def whole(log: Log, item: Item) -> list[Item]:
         state = lens.step(state, look.kind, row.raw) if look.kind else 0
         if state <= 0:
             break
-        found.append(Item(log.place_of(item.file, row.at), item.file, row))
+        found.append(Item(item.place, item.file, row))
     return found if any(one.row.at == item.row.at for one in found) else [item]
 
 

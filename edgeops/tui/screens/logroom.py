@@ -162,6 +162,8 @@ class LogRoom(Room):
             words.append(study.query.words)
             count = say("kept", count=f"{study.found:,}")
             words.append(f"{say('filtering', share=study.filtered)} {count}" if study.filtered < 1 else count)
+        if self.view.chosen_from:
+            words.append(say("choosing"))
         if self.view.following:
             words.append(say("follow"))
         if self.view.wrapping:

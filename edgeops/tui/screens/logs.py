@@ -13,7 +13,7 @@ from edgeops.records import Severity
 from edgeops.tui.hunt import Hunt
 from edgeops.tui.messages import Sought
 from edgeops.tui.screens.kinds import KindsScreen
-from edgeops.tui.screens.logroom import LogRoom
+from edgeops.tui.screens.logdesk import LogDesk
 from edgeops.tui.widgets.course import Course
 from edgeops.tui.widgets.prompt import Prompt
 from edgeops.view.course import Kind
@@ -23,7 +23,7 @@ _CONTEXT = 3
 _LEAST = {Severity.NONE: Severity.WARNING, Severity.WARNING: Severity.ERROR, Severity.ERROR: Severity.NONE}
 
 
-class LogsScreen(LogRoom):
+class LogsScreen(LogDesk):
     """The log view with what is around it. Searches run in threads; what they find comes as Sought."""
 
     TITLED = "logs"
@@ -35,7 +35,9 @@ class LogsScreen(LogRoom):
         ("t", "templates", "模板"),
         ("i", "bars", "分布"),
         ("G", "follow", "跟随"),
-        ("m", "mark", "标记"),
+        ("x", "explain", "解释"),
+        ("v", "choose", "选择"),
+        ("c", "note", "批注"),
         ("y", "copy", "复制"),
         ("?", "help", "帮助"),
     ]
@@ -55,7 +57,6 @@ class LogsScreen(LogRoom):
         Binding("D", "day(-1)", show=False),
         Binding("i", "course", show=False),
         Binding("t", "kinds", show=False),
-        Binding("x", "explain", show=False),
     ]
 
     def __init__(self) -> None:
@@ -146,7 +147,9 @@ class LogsScreen(LogRoom):
 
     def given(self, message: Prompt.Given) -> None:
         """What was typed for a search or a filter."""
-        if not message.text:
+        if message.kind == "note":
+            super().given(message)
+        if not message.text or message.kind == "note":
             return
         phrase = Phrase(message.text, message.regex, message.kind == "out")
         try:
@@ -172,26 +175,15 @@ class LogsScreen(LogRoom):
         """The templates."""
         self.app.push_screen(KindsScreen())
 
-    def action_explain(self) -> None:
-        """The incident that holds the line at the cursor."""
-        study, item = self.edgeops.study, self.view.cursor
-        if study and item:
-            volume = study.log.volumes[item.file]
-            # An incident's lines were read in the file that had this path before.
-            at = item.row.at if volume.after is None else -1
-            self.edgeops.explain_line(volume.file.path, at, study.log.time(item.file, item.row))
-
     def action_back(self) -> None:
         """Stop the search, take the filter away, or leave."""
         study = self.edgeops.study
         if self._hunt.halt():
             self.tell(self.edgeops.say("stopped"))
+        elif self.halt_export() or self.view.unchoose():
+            self.tell("")
         elif study and not study.query.is_all:
             self.want(Query())
             self.tell(self.edgeops.say("filter_off"))
         else:
             super().action_back()
-
-    def copied(self) -> str:
-        """See Room."""
-        return self.view.copied()

@@ -8,15 +8,20 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from edgeops.knowledge.linenotes import LineNote
 from edgeops.mask import mask
-from edgeops.text import show, width
+from edgeops.text import show, width, wrap
 from edgeops.tui.paint import OF_SEVERITY, Painted, Span, padded
 from edgeops.view.log import Item, Log
+from edgeops.view.notebook import Notebook
 from edgeops.view.query import Needle
+from edgeops.view.selection import Selection, between
 
 _TAG = 12
 _SPARE = 2000
 _FEW = 4
+_SIGNS = ("●┃ ", "*| ")
+"""Of a marked line, a chosen one, any other; and where the terminal draws nothing but ASCII."""
 Mark = tuple[int, int]
 
 
@@ -34,16 +39,36 @@ class LogLines(Painted):
         self.wrapping = False
         self.left = 0
         self.marks: set[Mark] = set()
+        self.notebook = Notebook()
+        self.chosen_from: Item | None = None
         self.needle: Needle | None = None
         # Where an expression is found is worked out elsewhere, because it may take for ever.
         self.texts: list[str] = []
         self.spans: dict[str, list[tuple[int, int]]] = {}
         self._strips: list[tuple[int, Strip]] = []
+        self._severities: dict[int, str] = {}
+        self._chosen: Selection | None = None
 
     @property
     def cursor(self) -> Item | None:
         """The line at the cursor."""
         return self.items[self.at] if 0 <= self.at < len(self.items) else None
+
+    @property
+    def selection(self) -> Selection | None:
+        """The lines from where one began to choose to the cursor."""
+        if self.log_shown is None or self.chosen_from is None or self.cursor is None:
+            return None
+        return between(self.log_shown, self.chosen_from, self.cursor)
+
+    def note(self, item: Item) -> LineNote | None:
+        """What somebody wrote beside a line."""
+        return self.notebook.on(self.log_shown.volumes[item.file], item.row) if self.log_shown else None
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether a line may take several rows."""
+        return self.wrapping or any(self.note(item) for item in self.items)
 
     def _changed(self) -> None:
         """Draw, and paint only the rows that are others now: a cursor that moves costs two, which a slow line feels."""
@@ -62,6 +87,7 @@ class LogLines(Painted):
         rows: list[tuple[int, Strip]] = []
         self.texts = []
         self._severities = dict(self._inherited())
+        self._chosen = self.selection
         for number, item in enumerate(self.items):
             rows.extend((number, strip) for strip in self._drawn(number, item))
         cursor = [at for at, (number, _) in enumerate(rows) if number == self.at]
@@ -89,21 +115,35 @@ class LogLines(Painted):
         head = self._head(item)
         room = max(columns - sum(width(show(text)) for _, text in head), 1)
         ground = "cursor" if number == self.at and (self.has_focus or self.screen.focused is None) else ""
+        if self._chosen and not ground and self._chosen.holds(item):
+            ground = "chosen"
         body = self.drawn(self._body(item, room, self._severities.get(number, "text")), ground)
         start = self.drawn(head, ground)
+        beside = list(self._beside(item, columns))
         if not self.wrapping:
-            return [self.fitted(Strip.join([start, body.crop(self.left, self.left + room)]), columns, ground)]
+            return [self.fitted(Strip.join([start, body.crop(self.left, self.left + room)]), columns, ground), *beside]
         cuts = [*range(room, body.cell_length, room), body.cell_length]
         pieces = body.divide(cuts) if body.cell_length else [body]
         blank = self.drawn([("text", " " * start.cell_length)], ground)
-        return [
+        rows = [
             self.fitted(Strip.join([blank if at else start, piece]), columns, ground) for at, piece in enumerate(pieces)
         ]
+        return [*rows, *beside]
+
+    def _beside(self, item: Item, columns: int) -> Iterator[Strip]:
+        """The note on a line, below it."""
+        note = self.note(item)
+        sign = "  # " if self.ascii_only else "  ✎ "
+        for at, text in enumerate(
+            wrap(show(note.text, ascii_only=self.ascii_only), columns - len(sign)) if note else ()
+        ):
+            yield self.fitted(self.drawn([("mark", sign if not at else " " * len(sign)), ("accent", text)]), columns)
 
     def _head(self, item: Item) -> list[Span]:
         """The column of marks, and of which file a line is where there are several."""
         marked = (item.file, item.row.at) in self.marks
-        head: list[Span] = [("mark", ("*" if self.ascii_only else "●") if marked else " ")]
+        sign = _SIGNS[self.ascii_only][0 if marked else 1 if self._chosen and self._chosen.holds(item) else 2]
+        head: list[Span] = [("mark", sign)]
         if self.log_shown and len(self.log_shown.volumes) > 1:
             name = self.log_shown.volumes[item.file].file.name.removesuffix(".log")
             head.append(("dim", f"{padded(name, _TAG, self.ascii_only)} "))

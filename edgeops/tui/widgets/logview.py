@@ -37,6 +37,7 @@ class LogView(LogLines, can_focus=True):
         Binding("0", "aside(0)", show=False),
         Binding("ctrl+w", "wrap", show=False),
         Binding("m", "mark", show=False),
+        Binding("v", "choose", show=False),
         Binding("u", "marked(1)", show=False),
         Binding("U", "marked(-1)", show=False),
     ]
@@ -48,6 +49,7 @@ class LogView(LogLines, can_focus=True):
         super().__init__()
         self.following = False
         self.pending = False
+        self._grabbed: int | None = None
 
     # ------------------------------------------------------------ what is shown
 
@@ -55,6 +57,7 @@ class LogView(LogLines, can_focus=True):
         """Show another log."""
         self.log_shown, self.items, self.at = log, [], 0
         self.marks.clear()
+        self.chosen_from = None
         if at_end:
             self.action_bottom()
         else:
@@ -98,6 +101,7 @@ class LogView(LogLines, can_focus=True):
     def forget(self, files: Collection[int]) -> None:
         """These files were cut: their lines and marks are gone, and what is written to them now is at the end."""
         self.marks = {(file, at) for file, at in self.marks if file not in files}
+        self.chosen_from = None
         self.action_bottom()
 
     def _fill(self, place: Place, above: int) -> None:
@@ -143,7 +147,7 @@ class LogView(LogLines, can_focus=True):
 
     def _whole(self) -> int:
         """How many of the lines are on the screen to their end."""
-        if not self.wrapping:
+        if not self.is_tall:
             return len(self.items)
         used = 0
         for number, item in enumerate(self.items):
@@ -174,7 +178,7 @@ class LogView(LogLines, can_focus=True):
         items.reverse()
         self.following = True
         self.items = items
-        if self.wrapping:
+        if self.is_tall:
             used = [len(self._drawn(number, item)) for number, item in enumerate(items)]
             while sum(used[1:]) >= height:
                 used.pop(0)
@@ -198,17 +202,51 @@ class LogView(LogLines, can_focus=True):
             self.marks ^= {(item.file, item.row.at)}
             self.action_move(1)
 
+    def action_choose(self) -> None:
+        """Begin to choose lines at the cursor, or choose none any more."""
+        self.chosen_from = self.cursor if self.chosen_from is None else None
+        self._changed()
+
+    def unchoose(self) -> bool:
+        """Choose no lines any more; whether any were."""
+        had, self.chosen_from = self.chosen_from is not None, None
+        self._changed()
+        return had
+
     def action_marked(self, by: int) -> None:
-        """To the next mark in the same file, or the one before."""
+        """To the next mark or note in the same file, or the one before."""
         item = self.cursor
         if item is None or self.log_shown is None:
             return
-        places = sorted(at for file, at in self.marks if file == item.file)
-        ahead = [at for at in places if (at > item.row.at if by > 0 else at < item.row.at)]
+        here = item.row.at
+        ahead = [at for file, at in self.marks if file == item.file and (at > here if by > 0 else at < here)]
+        if (noted := self.notebook.next(self.log_shown.volumes[item.file], here, by)) is not None:
+            ahead.append(noted)
         if ahead:
-            self.go(self.log_shown.place_of(item.file, ahead[0] if by > 0 else ahead[-1]), middle=True)
+            self.go(self.log_shown.place_of(item.file, min(ahead) if by > 0 else max(ahead)), middle=True)
         else:
             self.post_message(self.NoMarks())
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """From where the mouse is drawn, lines are chosen."""
+        self._grabbed = self._under(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drawn over lines with its button held, the mouse chooses them."""
+        at = self._under(event.y)
+        if event.button and self._grabbed is not None and at is not None and (self.chosen_from or at != self._grabbed):
+            self.following = False
+            self.chosen_from = self.chosen_from or self.items[self._grabbed]
+            self.at = at
+            self._changed()
+
+    def on_mouse_up(self) -> None:
+        """What was chosen stays so."""
+        self._grabbed = None
+
+    def _under(self, y: int) -> int | None:
+        """Which of the lines a row is of."""
+        return self._strips[y][0] if 0 <= y < len(self._strips) else None
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel scrolls."""
@@ -226,8 +264,8 @@ class LogView(LogLines, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor there."""
-        if event.y < len(self._strips):
-            self.at = self._strips[event.y][0]
+        if (at := self._under(event.y)) is not None:
+            self.at = at
             self._changed()
 
     def on_resize(self) -> None:
@@ -235,9 +273,13 @@ class LogView(LogLines, can_focus=True):
         self.again()
 
     def copied(self) -> str:
-        """The line at the cursor, or the marked lines of the screen's file, as they are shown."""
-        item = self.cursor
-        return show(mask(item.row.raw.decode("utf-8", "replace")), ascii_only=False) if item else ""
+        """The line at the cursor, as it is shown."""
+        return masked(self.cursor) if self.cursor else ""
+
+
+def masked(item: Item) -> str:
+    """A line as a person may see it, secrets masked."""
+    return show(mask(item.row.raw.decode("utf-8", "replace")))
 
 
 def _taken(items: Iterator[Item | None], most: int) -> tuple[list[Item], bool]:
