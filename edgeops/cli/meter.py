@@ -11,16 +11,21 @@ _LINE_S = 15.0
 
 
 class Meter:
-    """Told how many bytes are done, of how many; says sentences in between. Use it in a `with`.
+    """Told how many bytes (or what unit names) are done, of how many; says sentences in between. Use it in a `with`.
 
     plain says whether there are lines where there is no terminal: right for minutes, noise for seconds.
     """
 
     def __init__(
-        self, console: Console, label: str, plain: bool = False, clock: Callable[[], float] = time.monotonic
+        self,
+        console: Console,
+        label: str,
+        plain: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        unit: str = "B",
     ) -> None:
-        self._console, self._label, self._plain, self._clock = console, label, plain, clock
-        self._bar = console.progress(label, "B")
+        self._console, self._label, self._plain, self._clock, self._unit = console, label, plain, clock, unit
+        self._bar = console.progress(label, unit)
         self._began = self._last = clock()
         self._tenth = 0
 
@@ -37,7 +42,7 @@ class Meter:
         now, tenth = self._clock(), 10 * done // max(total, 1)
         if self._plain and (tenth > self._tenth or now - self._last >= _LINE_S):
             self._tenth, self._last = tenth, now
-            self._console.note(f"{self._label} {bar(done, total, 'B', now - self._began)}")
+            self._console.note(f"{self._label} {bar(done, total, self._unit, now - self._began)}")
         return None
 
     def say(self, sentence: str) -> None:

@@ -26,6 +26,7 @@ from edgeops.catalog.pull import fetchers, pull
 from edgeops.catalog.removing import remove
 from edgeops.catalog.store import Shelf
 from edgeops.cli import adapters as ours
+from edgeops.cli.build import build
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.meter import Meter
 from edgeops.errors import CatalogError, HashMismatch, UsageError
@@ -37,6 +38,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 Name = Annotated[str, typer.Argument(help="A model's name, or the part of it that tells it apart, such as 0.5b.")]
 
 app = typer.Typer(no_args_is_help=True, help="Models: what there is, fetch, import, check, choose and measure one.")
+app.command("build")(build)
 app.command("show")(ours.show)
 app.command("history")(ours.history)
 app.command("rollback")(ours.rollback)

@@ -108,7 +108,8 @@ def build(
                 f"No recipe stays within {wish.limit:g} nats a token of the adapter beside its base (the nearest is {away:.3f} away), "
                 "so nothing was built; go on with the two, or raise --limit."
             )
-        path = folder / f"{chosen.recipe}.gguf"
+        # Its file is gone where a build was cut off between the last step and the shelf.
+        path = _quantised(wish, recipe(chosen.recipe), folded, folder, workshop, say, tick)
         return Built(path, chosen, tuple(tried), path.stat().st_size, _digest(path))
 
 
@@ -195,6 +196,22 @@ def _folded(wish: Wish, folder: Path, workshop: Workshop, say: Say, tick: Tick) 
     return target
 
 
+def _quantised(wish: Wish, one: Recipe, folded: Path, folder: Path, workshop: Workshop, say: Say, tick: Tick) -> Path:
+    """The folded model by a recipe."""
+    target = folder / f"{one.name}.gguf"
+    if not target.exists():
+        say(f"Re-quantising: {one.name}{f' ({one.note})' if one.note else ''}.")
+        part = target.with_suffix(".part")
+        matrix = str(wish.matrix.absolute()) if wish.matrix else ""
+        workshop.carry_out(Quantise(str(folded), str(part), one, matrix, _threads(wish)), tick)
+        part.replace(target)
+    return target
+
+
+def _threads(wish: Wish) -> int:
+    return wish.threads or physical_cores()
+
+
 def _tried(
     wish: Wish,
     one: Recipe,
@@ -209,16 +226,16 @@ def _tried(
     target, note = folder / f"{one.name}.gguf", folder / f"{one.name}.json"
     if note.exists():
         return msgspec.json.decode(note.read_bytes(), type=Trial)
-    threads = wish.threads or physical_cores()
-    if not target.exists():
-        say(f"Re-quantising: {one.name}{f' ({one.note})' if one.note else ''}.")
-        part = target.with_suffix(".part")
-        matrix = str(wish.matrix.absolute()) if wish.matrix else ""
-        workshop.carry_out(Quantise(str(folded), str(part), one, matrix, threads), tick)
-        part.replace(target)
+    _quantised(wish, one, folded, folder, workshop, say, tick)
     say(f"Judging {one.name} against the adapter beside its base.")
     order = Judge(
-        str(wish.base.absolute()), str(wish.adapter.absolute()), str(target), tuple(texts), _TOKENS, _ROUNDS, threads
+        str(wish.base.absolute()),
+        str(wish.adapter.absolute()),
+        str(target),
+        tuple(texts),
+        _TOKENS,
+        _ROUNDS,
+        _threads(wish),
     )
     found = workshop.carry_out(order, tick)
     assert isinstance(found, Judged)
