@@ -99,10 +99,15 @@ def samples() -> Path | None:
 
 def is_new(where: paths.Paths, named: Sequence[str]) -> bool:
     """Whether nothing was named, and there is no store, no model, and no sign that somebody was welcomed here."""
-    if named or where.store_file.exists() or (where.state / _MARK).exists():
+    # os.path: what may not be looked at is no error here.
+    if named or any(os.path.lexists(file) for file in (where.store_file, where.state / _MARK)):
         return False
-    models = where.models_dir
-    return not (models.is_dir() and any(path.suffix in (".gguf", ".onnx") for path in models.iterdir()))
+    try:
+        return not any(path.suffix in (".gguf", ".onnx") for path in where.models_dir.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def welcomed(where: paths.Paths) -> None:
