@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.callback()
 def _top() -> None:
-    """The model-update toolchain. This version has the steps data, train and gguf."""
+    """The model-update toolchain."""
 
 
 @app.command()
@@ -54,6 +54,7 @@ def train(
     budget: Annotated[str, typer.Option(help="End in time, such as 90m or 8h; 0 means no limit.")] = "0",
     seed: Annotated[int, typer.Option(help="Order and first weights.")] = 1,
     checkpointing: Annotated[bool, typer.Option(help="Less memory, a third more time.")] = False,
+    blocks: Annotated[int, typer.Option(min=0, help="Adapt only the last so many blocks; 0 means all.")] = 0,
 ) -> None:
     """Train an adapter on a dataset. Interrupt it whenever you like: the same command goes on."""
     # Only this step needs torch, which takes seconds to load and may not be there.
@@ -61,13 +62,29 @@ def train(
 
     wish = Wish(
         base, dataset, out, method, rank, rate, epochs, batch, together, most_tokens, seconds(budget), seed=seed,
-        checkpointing=checkpointing,
+        checkpointing=checkpointing, blocks=blocks,
     )  # fmt: skip
     check(wish)
     demand()
     from quantize.train import training
 
     typer.echo(to_json(training.train(wish, lambda sentence: typer.echo(sentence, err=True))))
+
+
+@app.command()
+def prune(
+    base: Annotated[Path, typer.Argument(help="The base model: a Hugging Face folder or a GGUF file.")],
+    dataset: Annotated[Path, typer.Argument(help="The folder that 'edgeops-quantize data' wrote.")],
+    out: Annotated[Path, typer.Argument(help="The folder to write; it must not exist.")],
+    blocks: Annotated[int, typer.Option(min=1, help="So many blocks are left out.")] = 4,
+) -> None:
+    """Leave out the blocks that matter least; train on what remains heals it."""
+    from quantize.train.wish import demand
+
+    demand()
+    from quantize.train import pruning
+
+    typer.echo(to_json(pruning.prune(base, dataset, out, blocks, say=lambda sentence: typer.echo(sentence, err=True))))
 
 
 @app.command()
@@ -99,8 +116,10 @@ def evaluate(
 
 for step in (
     files.gguf,
+    files.merge,
     files.matrix,
     files.choose,
+    exporting.onnx,
     releasing.release,
     releasing.promote,
     releasing.rollback,

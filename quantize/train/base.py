@@ -53,7 +53,7 @@ class Tokens:
 
 def inspect(path: Path) -> Any:
     """The configuration of a checkpoint. Raises TrainError for what is none or of an unsupported architecture."""
-    where = _arguments(path)
+    where = arguments(path)
     try:
         config = AutoConfig.from_pretrained(**where)
     # transformers raises OSError, ValueError, KeyError and more for what it cannot read.
@@ -70,7 +70,7 @@ def inspect(path: Path) -> Any:
 
 def load(path: Path, dtype: torch.dtype, device: str) -> Base:
     """The model, which `inspect` found good, with its tokeniser. Raises TrainError."""
-    where = _arguments(path)
+    where = arguments(path)
     tokenizer = AutoTokenizer.from_pretrained(**where)
     family = "chatml" if "<|im_end|>" in tokenizer.get_vocab() else "llama3"
     end = template(family).marks[-1]
@@ -101,7 +101,7 @@ def digest(path: Path) -> str:
     return whole.hexdigest()
 
 
-def _arguments(path: Path) -> dict[str, Any]:
+def arguments(path: Path) -> dict[str, Any]:
     """How transformers is told where a model is; it never asks the network."""
     if path.is_file():
         return {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name, "local_files_only": True}

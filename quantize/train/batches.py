@@ -84,7 +84,8 @@ def _common(items: Sequence[Encoded]) -> int:
 
 def loss_of(model: Any, batch: Batch) -> torch.Tensor:
     """The summed loss of a batch's slots. Logits are computed at the answers' places only: a vocabulary is a quarter of the work."""
-    whole = model.get_base_model()
+    # A model without an adapter is its own base.
+    whole = model.get_base_model() if hasattr(model, "get_base_model") else model
     hidden = _hidden(model, whole, batch)
     logits = whole.lm_head(hidden[batch.rows, batch.places]).float()
     told = torch.log_softmax(logits, dim=-1)[batch.entries, batch.next]
@@ -96,7 +97,7 @@ def _hidden(model: Any, whole: Any, batch: Batch) -> torch.Tensor:
 
     What the items share is read once; its keys and values are part of the graph, so the gradient is that of reading it in each.
     """
-    if not model.active_peft_config.is_prompt_learning:
+    if model is whole or not model.active_peft_config.is_prompt_learning:
         cache = None
         if batch.shared.numel():
             cache = DynamicCache()

@@ -13,8 +13,10 @@ _MB = 1 << 20
 _OVERHEAD_MB = 700
 """Python, torch and its threads."""
 _ANSWER_TOKENS = 120
-_STATES = 16
-"""Bytes an adapter's weight takes: itself, its gradient and two moments, in float32."""
+_STATES = 20
+"""Bytes an adapter's weight takes: itself, its exact value, its gradient and two moments, in float32."""
+_SHARED = 230
+"""Tokens that all items of a batch begin with, at the least, as long as the prompts are ours."""
 
 
 def needed_mb(config: Any, wish: Wish, width: int) -> int:
@@ -22,12 +24,15 @@ def needed_mb(config: Any, wish: Wish, width: int) -> int:
     weights = size_of(config)
     loading = weights * (4 + width) if wish.base.is_file() else weights * 2 * width
     layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
-    tokens = wish.batch * wish.most_tokens
+    # Only what comes after the first adapter is kept for the way back.
+    learning = min(wish.blocks or layers, layers)
+    shared = 0 if wish.checkpointing else min(_SHARED, wish.most_tokens - 1)
+    tokens = wish.batch * (wish.most_tokens - shared) + shared
     # An adapter keeps what its layer reads, too.
     kept = hidden if wish.checkpointing else 22 * hidden + 7 * inner
-    adapter = 2 * wish.rank * layers * (4 * hidden + 3 * (hidden + inner)) * _STATES
+    adapter = 2 * wish.rank * learning * (4 * hidden + 3 * (hidden + inner)) * _STATES
     answers = wish.batch * _ANSWER_TOKENS * config.vocab_size * 4 * 3
-    training = weights * width + tokens * layers * kept * width + adapter + answers
+    training = weights * width + tokens * learning * kept * width + adapter + answers
     return int(max(loading, training) / _MB) + _OVERHEAD_MB
 
 

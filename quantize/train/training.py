@@ -71,12 +71,13 @@ def _lessons(file: Path, base: Base, wish: Wish) -> tuple[list[Encoded], int]:
     return fitting, len(items) - len(fitting)
 
 
-def _settings(wish: Wish) -> peft.PeftConfig:
-    """What is put into the model."""
+def _settings(wish: Wish, blocks: int) -> peft.PeftConfig:
+    """What is put into a model of so many blocks."""
     if wish.method == "prompt":
         return peft.PromptTuningConfig(num_virtual_tokens=wish.rank, task_type="CAUSAL_LM")
     return peft.LoraConfig(
         r=wish.rank, lora_alpha=2 * wish.rank, target_modules=TARGETS,
+        layers_to_transform=list(range(max(0, blocks - wish.blocks), blocks)) if wish.blocks else None,
         use_dora=wish.method == "dora", task_type="CAUSAL_LM",
     )  # fmt: skip
 
@@ -103,7 +104,9 @@ class _Run:
 
     def __post_init__(self) -> None:
         wish = self.wish
-        self.model: Any = peft.get_peft_model(self.base.model, _settings(wish), autocast_adapter_dtype=False)
+        self.model: Any = peft.get_peft_model(
+            self.base.model, _settings(wish, self.base.model.config.num_hidden_layers), autocast_adapter_dtype=False
+        )
         # What is read with a cache cannot be read twice, which checkpointing does; learnt tokens stand before all others.
         self.share = not wish.checkpointing and wish.method != "prompt"
         if wish.checkpointing:
@@ -257,7 +260,7 @@ class _Run:
         """What is trained on what; where this differs, a checkpoint is of no use."""
         wish = self.wish
         said = [self.base.sha256, digest_of(wish.data / "train.jsonl"), wish.method, wish.rank, wish.rate, wish.seed]
-        said += [wish.batch, wish.together, wish.epochs, wish.most_tokens]
+        said += [wish.batch, wish.together, wish.epochs, wish.most_tokens, wish.blocks]
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def report(self, ended: str, left_out: int) -> Trained:

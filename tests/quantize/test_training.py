@@ -85,7 +85,7 @@ def test_the_written_adapter_is_the_best_one_and_loads_onto_the_base(wish: Wish)
 def test_what_items_share_is_read_once_and_teaches_the_same(wish: Wish) -> None:
     base = load(wish.base, training.torch.float32, "cpu")
     items, _ = training._lessons(wish.data / "train.jsonl", base, wish)
-    model = training.peft.get_peft_model(base.model, training._settings(wish))
+    model = training.peft.get_peft_model(base.model, training._settings(wish, 2))
     learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
     gradients = []
     for share in (True, False):
@@ -147,6 +147,15 @@ def test_training_that_gains_nothing_ends_early_with_the_best(wish: Wish) -> Non
 def test_dora_and_checkpointing_train_too(wish: Wish) -> None:
     done = training.train(replace(wish, method="dora", checkpointing=True, epochs=2))
     assert done.method == "dora" and done.loss_best < done.loss_before
+
+
+def test_only_the_last_blocks_are_adapted_if_that_is_asked_for(wish: Wish) -> None:
+    from safetensors import safe_open
+
+    done = training.train(replace(wish, blocks=1))
+    assert done.loss_best < done.loss_before / 2
+    with safe_open(Path(done.adapter) / "adapter_model.safetensors", "pt") as file:
+        assert {name.partition(".layers.")[2][0] for name in file.keys()} == {"1"}  # noqa: SIM118
 
 
 def test_learnt_tokens_before_the_text_train_too(wish: Wish) -> None:

@@ -1,4 +1,4 @@
-"""A Qwen2 of two layers with random weights and a byte tokeniser, as a Hugging Face folder: made in a second, learns by heart."""
+"""A Qwen2 of a few layers with random weights and a byte tokeniser, as a Hugging Face folder: made in a second, learns by heart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.engines.tiny import letters
 MARKS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 
 
-def write_base(folder: Path, seed: int = 0) -> Path:
+def write_base(folder: Path, seed: int = 0, layers: int = 2) -> Path:
     """Needs torch and transformers."""
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
@@ -34,7 +34,7 @@ def write_base(folder: Path, seed: int = 0) -> Path:
     )
     torch.manual_seed(seed)
     config = Qwen2Config(
-        vocab_size=256 + len(MARKS), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+        vocab_size=256 + len(MARKS), hidden_size=32, intermediate_size=64, num_hidden_layers=layers, num_attention_heads=2,
         num_key_value_heads=1, max_position_embeddings=4096, tie_word_embeddings=True,
     )  # fmt: skip
     model = Qwen2ForCausalLM(config)
