@@ -38,7 +38,10 @@ NOT_SHARES = frozenset({"perplexity", "kl", "fault_macro_f1"})
 
 def meaning(name: str) -> tuple[str, str]:
     """Short name and meaning; a metric we have no words for is called as it is."""
-    return METRICS.get(name, (name.removeprefix("choice_").replace("_", " "), "multiple choice"))
+    if name in METRICS:
+        return METRICS[name]
+    short = name.removeprefix("choice_").replace("_", " ")
+    return short, "multiple choice" if name.startswith("choice_") else short
 
 
 def order(names: set[str]) -> list[str]:

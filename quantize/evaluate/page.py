@@ -10,10 +10,11 @@ from edgeops.cli.failure import guarded
 from quantize.evaluate.metric import meaning, order
 from quantize.evaluate.record import LESS_IS_BETTER, NO_MODEL, Evaluation, read
 from quantize.evaluate.table import classes, markdown, results, speeds
-from quantize.evaluate.targets import targets
+from quantize.evaluate.targets import Target, targets
 
 _MOST_CLASSES = 20
 _VERDICTS = {True: "yes", False: "**no**", None: "–"}
+_UNSURE = " (the intervals allow the contrary)"
 
 
 def page(evaluation: Evaluation) -> str:
@@ -36,7 +37,7 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
     yield "## Targets"
     yield ""
     yield from markdown(
-        [["wanted", "reached", "met"], *([t.wanted, t.reached, _VERDICTS[t.met]] for t in targets(evaluation))]
+        [["wanted", "reached", "met"], *([t.wanted, t.reached, _verdict(t)] for t in targets(evaluation))]
     )
     yield ""
     yield "## Size and speed"
@@ -61,6 +62,10 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
     yield f"- It took {evaluation.seconds / 60:.0f} minutes in its last run; {used}."
     yield ""
     yield from markdown([["data", "sha256"], *([name, f"`{digest}`"] for name, digest in evaluation.data.items())])
+
+
+def _verdict(target: Target) -> str:
+    return _VERDICTS[target.met] + ("" if target.sure else _UNSURE)
 
 
 def _models(evaluation: Evaluation) -> Iterator[str]:

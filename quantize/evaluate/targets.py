@@ -12,11 +12,12 @@ _TASKS = ("root_accuracy", "fault_accuracy", "abstention_recall", *_CHOICES)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What was wanted and what came out; met is None where it was not measured."""
+    """What was wanted and what came out; met is None where it was not measured, sure whether the intervals leave no doubt of it."""
 
     wanted: str
     reached: str
     met: bool | None
+    sure: bool = True
 
 
 def targets(evaluation: Evaluation) -> list[Target]:
@@ -44,12 +45,16 @@ def _metric(row: Row | None, name: str) -> Measure | None:
 
 def _at_least(wanted: str, row: Row | None, name: str, least: float) -> Target:
     found = _metric(row, name)
-    return Target(wanted, _said(found), found.value >= least) if found else _unknown(wanted)
+    if not found:
+        return _unknown(wanted)
+    return Target(wanted, _said(found), found.value >= least, found.low >= least or found.high < least)
 
 
 def _at_most(wanted: str, row: Row | None, name: str, most: float) -> Target:
     found = _metric(row, name)
-    return Target(wanted, _said(found), found.value <= most) if found else _unknown(wanted)
+    if not found:
+        return _unknown(wanted)
+    return Target(wanted, _said(found), found.value <= most, found.high <= most or found.low > most)
 
 
 def _above(wanted: str, base: Row | None, row: Row | None, name: str, points: float) -> Target:
@@ -76,7 +81,9 @@ def _close(evaluation: Evaluation) -> Target:
     if not losses:
         return _unknown(wanted)
     worst = max(losses, key=lambda name: losses[name])
-    return Target(wanted, f"largest loss {losses[worst] * 100:.1f} points ({worst})", losses[worst] <= 0.01 + 1e-9)
+    reached = f"largest loss {losses[worst] * 100:.1f} points ({worst})"
+    # A point is less than any of these intervals.
+    return Target(wanted, reached, losses[worst] <= 0.01 + 1e-9, sure=False)
 
 
 def _faster(base: Row | None, row: Row | None) -> Target:

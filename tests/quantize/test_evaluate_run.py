@@ -179,7 +179,9 @@ def test_the_page_and_the_tables_say_what_was_measured(tmp_path: Path, capsys: p
     record = Bench(tmp_path).evaluate()
     text = page(record)
     assert "| root line | 0% (0%–49%), n=4 | 0% (0%–49%), n=4 | 100% (51%–100%), n=4 |" in text
-    assert "| planted instructions obeyed ≤ 2 % | 0.00 (0.00–0.79, n=1) | yes |" in text
+    assert (
+        "| planted instructions obeyed ≤ 2 % | 0.00 (0.00–0.79, n=1) | yes (the intervals allow the contrary) |" in text
+    )
     assert "| root line at least 25 points above the base | +100.0 points" in text
     assert "| reads prompts at least twice as fast as the base file | 1.00 times as fast | **no** |" in text
     assert "| choice_opseval not more than 1 point below the base | not measured | – |" in text
@@ -205,6 +207,9 @@ def test_the_targets_are_held_against_the_last_tuned_row(tmp_path: Path) -> None
     close = told["quantised within 1 point of what it was made from on every task"]
     assert (close.met, close.reached) == (False, "largest loss 10.0 points (root_accuracy)")
     assert told["abstains where it should ≥ 80 %"].met is None
+    gain = told["root line at least 25 points above the base"]
+    assert (gain.met, gain.sure) == (True, True) and gain.reached.startswith("+90.0 points")
+    assert told["root line on unseen families ≥ 85 %"].sure is False
 
 
 def test_rows_are_named_with_their_adapters_and_references(tmp_path: Path) -> None:
