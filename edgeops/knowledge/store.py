@@ -24,7 +24,7 @@ from edgeops.knowledge.entries import Entries
 from edgeops.knowledge.entry import Remark, legible
 from edgeops.knowledge.retrieval import Search
 from edgeops.mask import mask
-from edgeops.records import Explanation, Incident, State
+from edgeops.records import Explanation, Incident, State, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Store:
         self.database.close()
 
     def keep(self, incident: Incident, explanation: Explanation, seen: datetime) -> None:
-        """Remember an incident with its latest explanation; its state is kept when it is known already."""
+        """Remember an incident with its latest explanation. Its state is kept when it is known already; an answer explains an open one."""
         sources = sorted({signal.event.line.source for signal in incident.signals})
         row = {
             "id": incident.id,
@@ -100,10 +100,11 @@ class Store:
         }
         names = ", ".join(f'"{name}"' for name in row)
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in row if name not in ("id", "state"))
+        changes += ", state = CASE WHEN state = ? AND excluded.tier <> ? THEN excluded.state ELSE state END"
         with self.database.writing("The incident", "the answer above is complete.") as connection:
             connection.execute(
                 f"INSERT INTO incident ({names}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT (id) DO UPDATE SET {changes}",
-                list(row.values()),
+                [*row.values(), State.OPEN.value, Tier.INSUFFICIENT.value],
             )
 
     def incidents(self, most: int = 100) -> Iterator[Kept]:

@@ -104,7 +104,7 @@ def is_new(where: paths.Paths, named: Sequence[str]) -> bool:
         return False
     try:
         return not any(path.suffix in (".gguf", ".onnx") for path in where.models_dir.iterdir())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False

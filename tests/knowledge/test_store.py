@@ -24,6 +24,7 @@ from edgeops.records import (
     Severity,
     Signal,
     SignalKind,
+    State,
     Tier,
     Unproved,
 )
@@ -73,6 +74,24 @@ def test_an_incident_seen_again_is_kept_once_with_its_newest_answer(path: Path) 
         store.keep(INCIDENT, replace(ANSWER, summary="new"), NOW + timedelta(hours=1))
         (kept,) = store.incidents()
     assert kept.explanation.summary == "new"
+
+
+@pytest.mark.parametrize(
+    ("before", "tier", "after"),
+    [
+        (State.OPEN, Tier.KNOWN, State.EXPLAINED), (State.OPEN, Tier.INSUFFICIENT, State.OPEN),
+        (State.RESOLVED, Tier.REASONED, State.RESOLVED),
+    ],
+)  # fmt: skip
+def test_an_answer_explains_an_open_incident_and_opens_no_resolved_one(
+    path: Path, before: State, tier: Tier, after: State
+) -> None:
+    with Store(path) as store:
+        store.keep(INCIDENT, ANSWER, NOW)
+        with store.writing() as connection:
+            connection.execute("UPDATE incident SET state = ?", [before.value])
+        store.keep(INCIDENT, replace(ANSWER, tier=tier), NOW)
+        assert store.incident("abcd").state is after
 
 
 def test_an_incident_is_found_by_the_beginning_of_its_id(path: Path) -> None:
