@@ -86,9 +86,9 @@ def _sentence(error: Any, stopped: bool) -> str:
         return (
             "Stopped." if stopped else f"That takes longer than {PATIENCE_S:.0f} s; ask for less, with WHERE or LIMIT."
         )
-    if name.startswith("SQLITE_AUTH"):
-        return f"That is not for here ({error}): there are {', '.join(VIEWS)}, to read, with plain functions."
-    return f"That is no question that the store understands: {error}." if name == "SQLITE_ERROR" else ""
+    if name.startswith("SQLITE_AUTH") or "not authorized" in str(error):
+        return f"Not for here: {error}. There are {', '.join(VIEWS)}, to read, with plain functions."
+    return f"Not understood: {error}." if name == "SQLITE_ERROR" else ""
 
 
 class _Warden:

@@ -17,12 +17,13 @@ from edgeops.tui.orders import Orders
 from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.places import HOME, PLACES
+from edgeops.tui.questioning import Questioning
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
 from edgeops.tui.wishes import Wishes
 
 
-class EdgeopsApp(Welcoming, Wishes, Choosing, Noting):
+class EdgeopsApp(Welcoming, Wishes, Choosing, Noting, Questioning):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"

@@ -31,6 +31,7 @@ COMMANDS: dict[str, Command] = {
         Command("watch", "PATH…", "the watch; with paths: follow them from here on", "监视；给出路径则开始跟随"),
         Command("kinds", "", "the templates of the logs, with counts", "日志模板与数量"),
         Command("notes", "", "what was noted beside lines", "行旁的批注"),
+        Command("sql", "SELECT …", "ask the store in SQL, as ; does", "用 SQL 查询存储，与 ; 相同"),
         Command("export", "[raw] FILE", "write what is shown to a new file", "将所显示的内容写入新文件"),
         Command("reload", "", "open the logs anew and look for incidents again", "重新打开日志并查找事件"),
         Command(
@@ -59,6 +60,7 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("ctrl-d ctrl-u", "half a page", "半页"),
     ("y", "copy by the terminal (OSC 52)", "复制（OSC 52）"),
     (":  ctrl-p", "command line, command palette", "命令行，命令面板"),
+    (";", "a question in SQL to the store, read only (tables below)", "用 SQL 查询存储，只读（表见下）"),
     ("?  F1", "this page", "本页"),
     ("", "Incident", "事件"),
     ("Enter", "open the cited line in its file", "在文件中打开引用的行"),

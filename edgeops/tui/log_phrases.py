@@ -32,6 +32,16 @@ TABLE: dict[str, tuple[str, str]] = {
         "请指定文件：:export 文件 写出所显示的内容并屏蔽敏感信息；:export raw 文件 原样写出。",
     ),
     "nothing_to_export": ("There is nothing here to write to a file.", "此处没有可写出的内容。"),
-    "file_exists": ("This file is there already and is not overwritten; name another: {file}", "文件已存在，不会覆盖，请另取名：{file}"),
+    "file_exists": (
+        "This file is there already and is not overwritten; name another: {file}",
+        "文件已存在，不会覆盖，请另取名：{file}",
+    ),
     "file_failed": ("This file cannot be written ({why}): {file}", "无法写入（{why}）：{file}"),
+    "rows_exported": ("Written: {count} rows, secrets masked; {file}", "已写入 {count} 行，敏感信息已屏蔽；{file}"),
+    "table": ("Table", "表"),
+    "row": ("Row", "行"),
+    "asking_store": ("asking the store… (read only)", "正在查询（只读）…"),
+    "rows": ("{count} rows", "{count} 行"),
+    "more_rows": ("the first {count} rows; there are more: LIMIT, WHERE", "前 {count} 行，还有更多：可用 LIMIT、WHERE"),
+    "no_rows": ("No row fits.", "没有符合的行。"),
 }

@@ -10,6 +10,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from edgeops.assistant.tour import Headway
     from edgeops.knowledge.linenotes import LineNote
+    from edgeops.knowledge.questions import Table
     from edgeops.knowledge.store import Kept
     from edgeops.records import Explanation, Reading, Reply
     from edgeops.session import Session
@@ -98,6 +99,14 @@ class Sought(Message):
 
 class ReadingEnded(Message):
     """Nothing is read for incidents any more."""
+
+
+@dataclass
+class Tabled(Message):
+    """A question in SQL is answered."""
+
+    sql: str
+    table: Table
 
 
 @dataclass

@@ -67,7 +67,9 @@ def _keep(found: paths.Paths, note: LineNote, post: Post) -> None:
 
     try:
         if not paths.writable(found.data):
-            raise StoreError(f"Nothing was noted: {found.data} cannot be written to; set EDGEOPS_HOME to a directory of your own.")
+            raise StoreError(
+                f"Nothing was noted: {found.data} cannot be written to; set EDGEOPS_HOME to a directory of your own."
+            )
         with Store(found.store_file) as store:
             keep(store.database, note)
     except EdgeopsError as error:

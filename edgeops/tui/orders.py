@@ -105,6 +105,10 @@ class Orders:
         """What was noted beside lines."""
         self._app.action_notes()
 
+    def sql(self, text: str) -> None:
+        """A question to the store."""
+        self._app.ask_store(text)
+
     def export(self, text: str) -> None:
         """What is shown, to a file."""
         export(self._app.room, text, self._app.say)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
+from edgeops.knowledge.views import VIEWS
 from edgeops.tui.commands import COMMANDS, KEYS
 from edgeops.tui.keymap import EVERYWHERE, scopes_of, translated
 from edgeops.tui.paint import Line, padded, paragraph
@@ -48,6 +49,10 @@ class HelpScreen(Room):
         yield Line((("head", ":"),))
         for command in COMMANDS.values():
             yield from _row(f"{command.name} {command.takes}", command.zh if column else command.en, columns)
+        yield Line()
+        yield Line((("head", ";"),))
+        for name, view in VIEWS.items():
+            yield from _row(name, view.columns, columns)
 
 
 def _row(keys: str, does: str, columns: int) -> Iterator[Line]:

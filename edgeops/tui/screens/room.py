@@ -38,6 +38,7 @@ class Room(Screen[None]):
             *(Binding(place.key, f"app.place('{place.name}')", show=False) for place in PLACES),
             Binding("question_mark,f1", "app.help", show=False),
             Binding("colon", "command", show=False),
+            Binding("semicolon", "question", show=False),
             Binding("y", "copy", show=False),
         ],
     )
@@ -132,6 +133,8 @@ class Room(Screen[None]):
         """What was typed."""
         if message.kind == "command":
             self.edgeops.command(message.text)
+        elif message.kind == "sql":
+            self.edgeops.ask_store(message.text)
         else:
             self.given(message)
 
@@ -141,6 +144,10 @@ class Room(Screen[None]):
     def action_command(self) -> None:
         """Type a command."""
         self.prompt.ask("command", ":", suggestions=NAMES)
+
+    def action_question(self) -> None:
+        """Type a question in SQL."""
+        self.edgeops.type_question()
 
     def action_back(self) -> None:
         """To where one came from."""
