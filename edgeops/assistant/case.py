@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,9 +15,13 @@ from edgeops.records import Evidence, Fault, Incident, Selection
 MOST_LINES = 8
 MOST_FAULTS = 4
 LIKE_WORDS = 0.1
+"""Said of a fault of which only the words are alike, where a single number is wanted."""
 # Of 23 shipped incidents the known roots score 8 to 48 (BM25) with their own fault; the root no fault knows scores 6.7.
 LEAST_LIKENESS = 8.0
 NONE_BESIDE_SUSPECTS, NONE_ALONE = 0.05, 0.4
+# How likely a fault is that some message's words are like: of 2,313 such pairs in staged incidents those that were right hold half of
+# what the message says, those that were wrong a fifth.
+_LIKE_LEAST, _LIKE_MOST, _LIKE_MIDDLE, _LIKE_WIDTH = 0.02, 0.5, 0.38, 0.06
 _EACH_FURTHER_ROOT = 0.6
 
 
@@ -60,7 +65,9 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
     if not settled:
         known = {fault for fault, _ in options}
         messages = [e.message for e in evidence if e.ref in roots[:3]]
-        options += [(fault, LIKE_WORDS) for fault in _like(messages, book, lang) if fault not in known]
+        options += [
+            (fault, _likely(fault, messages, book)) for fault in _like(messages, book, lang) if fault not in known
+        ]
         options = options[:MOST_FAULTS]
     matched = tuple(suspect.fault for suspect in incident.suspects)
     none = NONE_BESIDE_SUSPECTS if incident.suspects else NONE_ALONE
@@ -84,6 +91,12 @@ def _like(messages: Iterable[str], book: Casebook, lang: str) -> list[str]:
             if found.score >= LEAST_LIKENESS:
                 scores[found.id] = max(found.score, scores.get(found.id, 0.0))
     return sorted(scores, key=lambda fault: -scores[fault])
+
+
+def _likely(fault: str, messages: Iterable[str], book: Casebook) -> float:
+    """What code believes of a fault that no rule saw, by how much of a message its words account for."""
+    share = max(book.share(message, fault) for message in messages)
+    return _LIKE_LEAST + _LIKE_MOST / (1 + math.exp((_LIKE_MIDDLE - share) / _LIKE_WIDTH))
 
 
 def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:

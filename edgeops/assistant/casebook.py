@@ -34,6 +34,14 @@ class Casebook:
     def _index(self) -> Index:
         return Index(document_of(fault) for fault in self._order)
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {fault: number for number, fault in enumerate(self.faults)}
+
+    def share(self, text: str, fault: str) -> float:
+        """How much of what a text says stands in the words of a fault, from 0 to 1."""
+        return self._index.share(text, self._numbers[fault])
+
     def search(self, query: str, most: int, lang: str) -> list[Knowledge]:
         """The faults whose words fit the query best."""
         return search(self._order, self._index, query, most, lang)

@@ -66,14 +66,25 @@ class Index:
     def rank(self, query: str, most: int) -> list[tuple[int, float]]:
         """The best documents with their BM25 scores, best first."""
         scores: Counter[int] = Counter()
-        total = len(self._sizes)
         for word in set(words(query)):
-            postings = self._postings.get(word, ())
-            weight = math.log(1 + (total - len(postings) + 0.5) / (len(postings) + 0.5))
-            for number, times in postings:
+            weight = self._weight(word)
+            for number, times in self._postings.get(word, ()):
                 norm = K1 * (1 - B + B * self._sizes[number] / self._mean)
                 scores[number] += weight * times * (K1 + 1) / (times + norm)  # type: ignore[assignment]
         return [(number, float(score)) for number, score in scores.most_common(most)]
+
+    def share(self, query: str, number: int) -> float:
+        """How much of what a query says stands in a document, from 0 to 1: its rare words, and those nobody knows, count most."""
+        said = {word: self._weight(word) for word in words(query)}
+        held = sum(weight for word, weight in said.items() if self._holds(word, number))
+        return held / (sum(said.values()) or 1.0)
+
+    def _weight(self, word: str) -> float:
+        holding = len(self._postings.get(word, ()))
+        return math.log(1 + (len(self._sizes) - holding + 0.5) / (holding + 0.5))
+
+    def _holds(self, word: str, number: int) -> bool:
+        return any(one == number for one, _ in self._postings.get(word, ()))
 
 
 def document_of(fault: Fault) -> str:
