@@ -38,7 +38,7 @@ class Wish:
     rank: int = 16
     rate: float = 2e-4
     epochs: float = 2.0
-    batch: int = 2
+    batch: int = 4
     together: int = 8
     most_tokens: int = 1280
     budget_s: float = 0.0
