@@ -20,9 +20,10 @@ from edgeops.catalog.release import read_release
 from edgeops.errors import CatalogError
 from edgeops.files import write_whole
 from edgeops.identity import Identity
+from quantize.evaluate import record
 from quantize.evaluate.record import BASE, TUNED
-from quantize.release import manifest, shelf
-from quantize.release.gate import Verdict
+from quantize.release import gate, manifest, shelf
+from quantize.release.gate import Verdict, items
 from quantize.stages import Clock, Say, Stage, Stages, UpdateError, alone, key
 from quantize.train import wish as training
 
@@ -230,9 +231,9 @@ class _Loop:
         asked: list[object] = [self.base, manifest.digest(adapter), serving, manifest.digest(dataset / "test.jsonl")]
         asked += [list(map(str, wish.choices)), wish.limit, wish.questions, wish.texts]
         measured = self.stages.run("evaluate", asked, lambda folder: self._measure(dataset, tuple(rows), folder))
-        record = measured / manifest.EVALUATION
+        told = measured / manifest.EVALUATION
         released = self.stages.run(
-            "release", [measured.name], lambda folder: self._release(adapter, made, record, folder, name)
+            "release", [measured.name], lambda folder: self._release(adapter, made, told, folder, name)
         )
         return released / name
 
@@ -244,13 +245,19 @@ class _Loop:
         part.replace(folder / manifest.ADAPTER)
 
     def _measure(self, dataset: Path, rows: tuple[tuple[str, Path | None], ...], folder: Path) -> None:
-        spent = self.site.clock() - self.begun
-        budget = self.wish.budget_s and max(_MEASURING * self.wish.budget_s, self.wish.budget_s - spent)
+        begun = self.site.clock()
+        budget = self.wish.budget_s and max(_MEASURING * self.wish.budget_s, self.wish.budget_s - (begun - self.begun))
         self.steps.evaluate(self.wish, Measuring(self.wish.base, dataset, rows, folder, budget), self.say)
+        judged = items(record.read(folder / manifest.EVALUATION).row(TUNED))
+        if budget and judged < gate.LEAST and self.site.clock() - begun >= budget:
+            raise UpdateError(
+                f"The time was up when {judged} items were judged, too few for a verdict (at least {gate.LEAST}). "
+                "Run the same command again: what is trained and judged is kept."
+            )
 
-    def _release(self, adapter: Path, made: Path, record: Path, folder: Path, name: str) -> None:
+    def _release(self, adapter: Path, made: Path, told: Path, folder: Path, name: str) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
-        wish = manifest.Wish(adapter, made, record, self.wish.base, folder / name, name)
+        wish = manifest.Wish(adapter, made, told, self.wish.base, folder / name, name)
         manifest.release(wish, self.site.key, self.site.now())
 
     def _shape(self) -> Sequence[object]:

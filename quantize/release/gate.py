@@ -14,6 +14,10 @@ GUARDED = (
 """What a person notices. Perplexity, divergence and what the model says without code are told, not guarded."""
 
 
+LEAST = 30
+"""Items of some guarded metric: with fewer, better and worse are chance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a model may serve. reasons: a sentence for each thing against it; better: the guarded metrics it gains."""
@@ -57,9 +61,18 @@ def compare(active: Row, candidate: Row) -> Verdict:
     )
     if not metrics:
         reasons.append("Nothing that is guarded was measured of the active model; evaluate both in one run.")
+    elif (most := items(active)) < LEAST:
+        reasons.append(
+            f"No more than {most} items were judged, too few to tell better from worse (at least {LEAST}); raise --limit."
+        )
     elif not reasons and not better:
         reasons.append("It is better in nothing that is guarded, so the active model stays.")
     return Verdict(not reasons, active.name, tuple(reasons), better)
+
+
+def items(row: Row | None) -> int:
+    """The most items that a guarded metric of the row rests on."""
+    return max((row.metrics[name].n for name in GUARDED if name in row.metrics), default=0) if row else 0
 
 
 def _against(name: str, active: Measure, candidate: Measure | None) -> str:

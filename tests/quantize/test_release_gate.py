@@ -51,6 +51,12 @@ def test_better_in_nothing_is_refused() -> None:
     assert verdict.reasons == ("It is better in nothing that is guarded, so the active model stays.",)
 
 
+def test_too_few_items_tell_nothing() -> None:
+    few = {name: replace(one, n=29) for name, one in row("base", BASE).metrics.items()}
+    verdict = compare(replace(row("base", BASE), metrics=few), row("tuned", NEW, root_accuracy=0.9))
+    assert not verdict.admitted and "No more than 29 items" in verdict.reasons[0]
+
+
 def test_a_metric_that_was_not_measured_or_is_no_number_is_refused() -> None:
     whole = row("tuned", NEW, root_accuracy=0.9)
     without = replace(whole, metrics={name: one for name, one in whole.metrics.items() if name != "obedience"})

@@ -228,6 +228,22 @@ def test_the_time_is_shared_and_what_is_measured_gets_the_rest(bench: Bench, wis
     assert bench.budgets == {"train": 0.0, "evaluate": 0.0}
 
 
+def test_an_evaluation_that_the_time_cut_short_is_gone_on_with_and_not_taken_for_a_verdict(
+    bench: Bench, wish: Wish
+) -> None:
+    wish = replace(wish, budget_s=100.0)
+    ticks = iter(range(0, 100_000, 90))
+
+    def nothing(wish: Wish, asked: Measuring, say: object) -> None:
+        write(Evaluation(()), asked.out / "evaluation.json")
+
+    site = replace(bench.site(), clock=lambda: float(next(ticks)))
+    with pytest.raises(UpdateError, match="The time was up when 0 items were judged"):
+        update(wish, site, replace(bench.steps(), evaluate=nothing), bench.said.append)
+    assert bench.called == ["data", "train", "convert"]
+    assert run(bench, wish).promoted and bench.called == ALL
+
+
 def test_a_second_update_in_the_same_folder_is_refused(bench: Bench, wish: Wish) -> None:
     with alone(wish.work), pytest.raises(UpdateError, match="Another update runs"):
         run(bench, wish)

@@ -19,6 +19,7 @@ if any(importlib.util.find_spec(name) is None for name in ("torch", "transformer
 import torch
 
 from quantize.data.making import Wish, make
+from quantize.release import gate
 from tests.quantize.tiny_gguf import write_base
 
 
@@ -29,15 +30,16 @@ def one_thread() -> None:
 
 
 def test_update_runs_from_staged_logs_to_an_adapter_in_service(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether so little training helps is chance; that the gate's verdict is kept to, and that nothing is done twice, is not."""
+    monkeypatch.setattr(gate, "LEAST", 3)
     make(Wish(tmp_path / "texts", 16, 1))
     rows = (tmp_path / "texts" / "train.jsonl").read_text("utf-8").splitlines()
     texts = (message["content"] for row in rows for message in json.loads(row)["messages"])
     base = write_base(tmp_path / "tiny.gguf", texts)
-    command = ["update", "--base", str(base), "--work", str(tmp_path / "work"), "--scenes", "16", "--budget", "60"]
-    command += ["--rank", "4", "--rate", "0.01", "--epochs", "0.3", "--batch", "4", "--limit", "5", "--texts", "1"]
+    command = ["update", "--base", str(base), "--work", str(tmp_path / "work"), "--scenes", "16"]
+    command += ["--rank", "4", "--rate", "0.01", "--epochs", "0.1", "--batch", "4", "--limit", "5", "--texts", "1"]
 
     status = run(command)
     shown = capsys.readouterr()
