@@ -122,8 +122,11 @@ def converter(cache: Path, fetch: Fetch, say: Say) -> Path:
             raise QuantizeError(
                 f"{ARCHIVE} came with the SHA-256 {found}, but {SHA256} is right; nothing of it is run."
             )
-        _unpack(archive, Path(work, "fresh"))
-        Path(work, "fresh").rename(home)
+        try:
+            _unpack(archive, Path(work, "fresh"))
+            Path(work, "fresh").rename(home)
+        except OSError as error:
+            raise QuantizeError(f"{cache} cannot be written ({error.strerror}); make room there.") from error
     return script
 
 

@@ -1,4 +1,4 @@
-"""`edgeops-quantize gguf`, `matrix` and `choose`."""
+"""`edgeops-quantize gguf`, `merge`, `matrix` and `choose`."""
 
 from __future__ import annotations
 
@@ -44,6 +44,22 @@ def gguf(
         typer.echo(to_json(convert_checkpoint(source, target, kind or "F16", threads, matrix, say=_say)))
     else:
         typer.echo(to_json(requantise(source, target, kind or "Q4_0", threads, matrix)))
+
+
+def merge(
+    base: Annotated[
+        Path, typer.Argument(help="The base that the adapter was trained on: a Hugging Face folder or a GGUF.")
+    ],
+    adapter: Annotated[Path, typer.Argument(help="The folder of the adapter, LoRA or DoRA.")],
+    out: Annotated[Path, typer.Argument(help="The folder to write; it must not exist.")],
+) -> None:
+    """Merge a trained adapter into its base: a Hugging Face folder, of which `edgeops-quantize gguf` makes a GGUF."""
+    from quantize.train.wish import demand
+
+    demand()
+    from quantize.gguf.merging import merge as merged
+
+    typer.echo(to_json(merged(base, adapter, out)))
 
 
 def matrix(
