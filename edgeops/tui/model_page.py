@@ -80,7 +80,7 @@ class Page:
             else self.say("model_here")
         )
         more = self.say("model_active") if one.active else self.say("model_chosen") if answers else ""
-        return f"{seen}, {more}" if more else seen
+        return self.say("comma").join(filter(None, [seen, more]))
 
     def _short(self, one: Listed, stock: Stock) -> str:
         """Licence, memory and what it is for, in a line or two."""
@@ -92,7 +92,7 @@ class Page:
             parts.append(self.say("model_fits", need=f"{one.memory_mb:,}"))
         if one.purpose != "answers":
             parts.append(self.say("model_tests" if one.purpose == "tests" else "model_silent"))
-        return f"{', '.join(parts)}. {one.note}"
+        return self.say("semicolon").join(filter(None, [self.say("comma").join(parts), one.note]))
 
     def _speed(self, speed: Speed) -> str:
         return self.say(

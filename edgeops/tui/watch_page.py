@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ _TABLE = 76
 _HEADS = ("col_read", "col_size", "col_lag", "col_lines", "col_gaps")
 _FIGURES = 9
 _GAPS = 5
+_SHOWN = 200
+"""So many sources are shown, those that are most behind."""
 _LABEL = 8
 
 
@@ -79,7 +81,7 @@ class Page:
         more.append(self.say("watch_queue", queue=max(status.queue, pulse.waiting if pulse else 0)))
         if status.shed:
             more.append(self.say("watch_shed", shed=status.shed))
-        yield from self._text("; ".join(more))
+        yield from self._text(self.say("semicolon").join(more))
 
     def _engine(self, look: Look, pulse: Pulse | None, status: Status | None) -> Iterator[Line]:
         if not look.model:
@@ -91,7 +93,8 @@ class Page:
         yield from self._row(self.say("watch_engine"), words, ink)
         # Of a watch elsewhere we know what makes any model wait on this host.
         waits = pulse.engine if pulse else look.pause if status and status.pid else ""
-        if waits:
+        queue = max(status.queue if status else 0, pulse.waiting if pulse else 0)
+        if waits and queue:
             yield from self._row("", waits, "warning")
 
     def _host(self, meters: Meters) -> Iterator[Line]:
@@ -106,31 +109,40 @@ class Page:
             parts.append(self.say("meter_heat", heat=meters.heat))
         if meters.charge is not None:
             parts.append(self.say("meter_charge", charge=meters.charge))
-        yield from self._row(self.say("watch_host"), ", ".join(parts))
+        yield from self._row(self.say("watch_host"), self.say("comma").join(parts))
 
     # ------------------------------------------------------------ sources
 
-    def _sources(self, streams: Iterable[Stream], sizes: dict[str, int]) -> Iterator[Line]:
-        streams = list(streams)
+    def _sources(self, streams: Sequence[Stream], sizes: dict[str, int]) -> Iterator[Line]:
         if not streams:
             return
-        yield Line()
-        room = self.columns - 5 * (_FIGURES + 1) - 1
-        if self.columns >= _TABLE:
-            heads = "".join(_right(self.say(name)) for name in _HEADS)
-            yield Line((("head", " " + padded(self.say("watch_sources"), room, self.ascii_only)), ("dim", heads)))
-        else:
-            yield from self._text(self.say("watch_sources"), "head")
         # What is most behind stands first.
-        for one in sorted(streams, key=lambda one: (-(one.lag or 0), one.source)):
+        shown = sorted(streams, key=lambda one: (-(one.lag or 0), one.source))[:_SHOWN]
+        yield Line()
+        if self.columns >= _TABLE:
+            yield from self._table(shown, sizes)
+        else:
+            yield from self._stacked(shown, sizes)
+        if len(streams) > len(shown):
+            yield from self._text(self.say("watch_more", count=len(streams) - len(shown)), "dim")
+
+    def _table(self, streams: Sequence[Stream], sizes: dict[str, int]) -> Iterator[Line]:
+        title = self.say("watch_sources")
+        longest = max(width(show(text)) for text in (title, *(one.source for one in streams)))
+        room = min(self.columns - len(_HEADS) * (_FIGURES + 1) - 1, longest)
+        heads = "".join(_right(self.say(name)) for name in _HEADS)
+        yield Line((("head", " " + padded(title, room, self.ascii_only)), ("dim", heads)))
+        for one in streams:
+            row = [(ink, _right(text)) for ink, _, text in self._figures(one, sizes.get(one.source))]
+            yield Line((("text", " " + self._name(one.source, room)), *row), one.source, copy=one.source)
+
+    def _stacked(self, streams: Sequence[Stream], sizes: dict[str, int]) -> Iterator[Line]:
+        yield from self._text(self.say("watch_sources"), "head")
+        for one in streams:
+            yield Line((("text", " " + self._name(one.source, self.columns - 2)),), one.source, copy=one.source)
             figures = self._figures(one, sizes.get(one.source))
-            if self.columns >= _TABLE:
-                row = [(ink, _right(text)) for ink, _, text in figures]
-                yield Line((("text", " " + self._name(one.source, room)), *row), one.source, copy=one.source)
-            else:
-                yield Line((("text", " " + self._name(one.source, self.columns - 2)),), one.source, copy=one.source)
-                said = [f"{self.say(name)} {text}" for _, name, text in figures if text not in ("", "0")]
-                yield from self._text("  " + ", ".join(said), "dim")
+            said = [f"{self.say(name)} {text}" for _, name, text in figures if text not in ("", "0")]
+            yield from self._text("  " + self.say("comma").join(said), "dim")
 
     def _figures(self, one: Stream, whole: int | None) -> list[tuple[str, str, str]]:
         """Ink, column and text of each."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TABLE: dict[str, tuple[str, str]] = {
     "watch": ("Watch", "监视"),
+    "comma": (", ", "，"),
+    "semicolon": ("; ", "；"),
     "watch_here": (
         "Running in this app (process {pid}); it ends with it.",
         "正在本应用中运行（进程 {pid}），随应用结束。",
@@ -45,6 +47,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "meter_heat": ("{heat} °C", "{heat} °C"),
     "meter_charge": ("battery {charge} %", "电池 {charge} %"),
     "watch_sources": ("Sources (Enter opens one)", "来源（Enter 打开）"),
+    "watch_more": ("and {count} more sources", "以及另外 {count} 个来源"),
     "col_read": ("read", "已读"),
     "col_size": ("size", "大小"),
     "col_lag": ("behind", "滞后"),

@@ -234,6 +234,12 @@ def test_the_page_tells_sources_lag_gaps_queue_model_and_host() -> None:
     assert first < second, "what is most behind stands first"
 
 
+def test_of_ten_thousand_sources_those_most_behind_are_shown_and_the_rest_counted() -> None:
+    many = tuple(Stream(f"/var/log/{at}.log", at, at, at, 0) for at in range(10_000))
+    text = shown(Page(Phrases("en"), 120), look(sources=many))
+    assert text.count(".log") < 300 and "/var/log/9999.log" in text and "and 9800 more sources" in text
+
+
 def test_errors_pauses_and_trouble_are_sentences() -> None:
     page = Page(Phrases("en"), 100)
     assert "the disk is full" in shown(page, look(), Pulse(trouble="the disk is full"), ("it said so",))
