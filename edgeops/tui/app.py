@@ -18,12 +18,12 @@ from edgeops.tui.palette import Palette
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.places import HOME, PLACES
 from edgeops.tui.questioning import Questioning
+from edgeops.tui.resuming import Resuming
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
-from edgeops.tui.wishes import Wishes
 
 
-class EdgeopsApp(Welcoming, Wishes, Choosing, Noting, Questioning):
+class EdgeopsApp(Welcoming, Choosing, Noting, Questioning, Resuming):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"
@@ -48,6 +48,7 @@ class EdgeopsApp(Welcoming, Wishes, Choosing, Noting, Questioning):
     def on_mount(self) -> None:
         """Begin to read."""
         self.theme = themes.chosen(self.around.environ)
+        self.resume()
         self.call_after_refresh(self.thread, "start", partial(work.start, self.around.make, self.store_file, self.tell))
         self.watch_store()
         self.welcome_if_new()

@@ -33,6 +33,7 @@ COMMANDS: dict[str, Command] = {
         Command("notes", "", "what was noted beside lines", "行旁的批注"),
         Command("sql", "SELECT …", "ask the store in SQL, as ; does", "用 SQL 查询存储，与 ; 相同"),
         Command("export", "[raw] FILE", "write what is shown to a new file", "将所显示的内容写入新文件"),
+        Command("last", "", "open what the last session had", "打开上次会话的日志"),
         Command("reload", "", "open the logs anew and look for incidents again", "重新打开日志并查找事件"),
         Command(
             "theme",

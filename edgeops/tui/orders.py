@@ -113,6 +113,10 @@ class Orders:
         """What is shown, to a file."""
         export(self._app.room, text, self._app.say)
 
+    def last(self, _: str) -> None:
+        """What the last session had."""
+        self._app.open_last()
+
     def reload(self, _: str) -> None:
         """Everything anew."""
         self._app.begin()

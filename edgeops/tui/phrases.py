@@ -103,6 +103,8 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "unknown_command": ("There is no command {name!r}; there are {names}.", "没有命令 {name!r}；可用：{names}。"),
     "goto_what": ("Say where to: a line number, a time, or '10 min ago'.", "请指定位置：行号、时间或 '10 min ago'。"),
+    "last_session": ("Last time: {what}. :last opens it again.", "上次：{what}。用 :last 重新打开。"),
+    "no_last": ("No earlier session with logs is known.", "没有以往打开过日志的会话。"),
     "key_unknown": (
         "The setting screen.keys has {entry!r}, which names no key that does anything; there are {names}.",
         "设置 screen.keys 中的 {entry!r} 没有对应的按键；可用：{names}。",

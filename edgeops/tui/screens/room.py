@@ -13,8 +13,8 @@ from textual.widget import Widget
 from edgeops.text import show
 from edgeops.tui.commands import NAMES
 from edgeops.tui.keymap import EVERYWHERE, named, scopes_of, translated
+from edgeops.tui.places import HOME, PLACES
 from edgeops.tui.places import NAMES as PLACE_NAMES
-from edgeops.tui.places import PLACES
 from edgeops.tui.widgets.bars import KeyBar, StatusBar
 from edgeops.tui.widgets.prompt import Prompt
 from edgeops.tui.widgets.title import TitleBar
@@ -104,8 +104,9 @@ class Room(Screen[None]):
         self.edgeops.action_place(message.place)
 
     def status(self, text: str, right: str = "", ink: str = "text") -> None:
-        """A sentence below; what the app is doing, if there is none."""
-        self.query_one(StatusBar).say([(ink, f" {text or self.edgeops.doing}")], right)
+        """A sentence below; what the app is doing, if there is none, or what was to be said at the start."""
+        idle = "; ".join(self.edgeops.warnings) if self.TITLED == HOME else ""
+        self.query_one(StatusBar).say([(ink, f" {text or self.edgeops.doing or idle}")], right)
 
     def tell(self, text: str) -> None:
         """A sentence below, until something else is said."""
