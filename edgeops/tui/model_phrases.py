@@ -77,7 +77,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "model_has": ("{name} is here already; v verifies it.", "{name} 已在本机；按 v 校验。"),
     "model_remove_sure": ("Remove {name}? Type yes:", "删除 {name}？请输入 yes："),
     "model_from": ("fetch {name} from which file or folder?", "从哪个文件或目录获取 {name}？"),
-    "model_path": ("import which GGUF or ONNX file?", "导入哪个 GGUF 或 ONNX 文件？"),
+    "model_path": (
+        "import which GGUF or ONNX file, or exported ONNX folder?",
+        "导入哪个 GGUF 或 ONNX 文件，或导出的 ONNX 目录？",
+    ),
     "job_busy": ("Busy: {what}; esc stops it.", "正忙：{what}；esc 停止。"),
     "job_stopping": ("Stopping: {what}…", "正在停止：{what}…"),
     "job_stopped": ("Stopped: {what}. What had come is kept.", "已停止：{what}。已获取的部分保留。"),

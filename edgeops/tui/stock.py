@@ -138,8 +138,8 @@ class Stockroom:
         )
 
     def carry(self, place: Path, job: Job) -> Installed:
-        """What a person carried here: a model file, or a folder with one of the catalogue, of which the best that fits is taken."""
-        if place.is_file():
+        """What a person carried here: a model file, an exported ONNX folder, or a folder with one of the catalogue, the best that fits."""
+        if place.is_file() or (place / "model.onnx").is_file():
             return self.bring(place, job)
         refusal: CatalogError | None = None
         answers = (one for one in self.catalogue() if one.purpose is Purpose.ANSWERS)
