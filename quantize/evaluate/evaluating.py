@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 from pathlib import Path
 from time import monotonic
 
 from edgeops import hooks
-from edgeops.assistant.reasoned import MODEL_WEIGHT
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import EdgeopsError
 from edgeops.hooks import Engine
@@ -22,8 +22,8 @@ from quantize.evaluate.order import interleaved
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.prose import documents, name_of
 from quantize.evaluate.record import Evaluation, write
-from quantize.evaluate.results import Results, evaluation_of
-from quantize.evaluate.sitting import Sitting
+from quantize.evaluate.results import Answers, Results, evaluation_of
+from quantize.evaluate.sitting import Sitting, Unasked
 from quantize.evaluate.speed import figures
 from quantize.evaluate.told import Picked, Told
 from quantize.evaluate.wish import Matter, Task, Wish, matter
@@ -53,33 +53,15 @@ class Course:
     say: Say
     clock: Callable[[], float]
     begun: float
-    sittings: dict[str, Sitting] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
         """Whether the time is up."""
         return bool(self.wish.budget_s) and self.clock() - self.begun >= self.wish.budget_s
 
-    def key(self, row: str, task: Task) -> tuple[str, ...]:
-        """Under which a result is kept: it holds for these weights, this data and these prompts."""
-        settings = self.settings[row]
-        stamp = blake2s(repr((MODEL_WEIGHT, task.asked)).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        return (task.name, settings.weights, task.id, stamp)
-
-    def known(self, row: str, task: Task) -> Told | Picked | None:
-        """What the row answered to the task, or None."""
-        key = self.key(row, task)
-        return self.ledger.get(key, Told) if isinstance(task.asked, Posed) else self.ledger.get(key, Picked)
-
-    def sitting(self, row: str) -> Sitting:
-        if row not in self.sittings:
-            self.sittings[row] = Sitting(self.open(self.settings[row]), self.clock)
-        return self.sittings[row]
-
-    def close(self) -> None:
-        """End the models' processes."""
-        for sitting in self.sittings.values():
-            close(sitting.engine)
+    def sitting(self, settings: EngineSettings) -> Sitting:
+        """The desk of one row's model."""
+        return Sitting(lambda: self.open(settings), self.ledger, settings.weights, lambda: self.over, self.clock)
 
 
 def evaluate(
@@ -104,13 +86,9 @@ def evaluate(
         _demand(wish)
     with Ledger(wish.out / RESULTS) as ledger:
         course = Course(wish, asked, ledger, settings, make, read, say, clock, begun)
-        try:
-            speeds = _figures(course)
-            foreseen = _foreseen(course, hashes)
-            done = _asked(course)
-        finally:
-            course.close()
-        results = Results(wish, asked, done, {r: dict(_answers(course, r, done)) for r in settings}, speeds, foreseen)
+        speeds = _figures(course)
+        foreseen = _foreseen(course, hashes)
+        results = Results(wish, asked, _asked(course), speeds, foreseen)
     record = evaluation_of(results, {row.name: hashes.of_model(row.model) for row in wish.rows}, clock() - begun)
     write(record, wish.out / RECORD)
     return record
@@ -199,31 +177,34 @@ def _reference(course: Course, full: Loaded, texts: list[str], hashes: Hashes) -
     return file
 
 
-def _asked(course: Course) -> list[Task]:
-    """Ask every row portion by portion until all is asked or the time is up. The tasks that every row has answered."""
-    done: list[Task] = []
-    total = sum(map(len, course.matter.lists))
-    for portion in interleaved(course.matter.lists, PORTION):
-        for row in course.settings:
-            _portion(course, row, portion)
-        done += [task for task in portion if all(course.known(row, task) is not None for row in course.settings)]
-        course.say(f"{len(done)} of {total} incidents and questions, {course.clock() - course.begun:.0f} s")
-    return done
+def _asked(course: Course) -> Answers:
+    """Ask every row portion by portion until all is asked or the time is up; the answers to what all rows answered."""
+    total, done = sum(map(len, course.matter.lists)), 0
+    sittings = {row: course.sitting(settings) for row, settings in course.settings.items()}
+    found: dict[str, dict[Task, Told | Picked]] = {row: {} for row in sittings}
+    try:
+        for portion in interleaved(course.matter.lists, PORTION):
+            new = {row: _portion(sitting, portion) for row, sitting in sittings.items()}
+            shared = [task for task in portion if all(task in answers for answers in new.values())]
+            for row, answers in new.items():
+                found[row] |= {task: answers[task] for task in shared}
+            done += len(shared)
+            course.say(f"{done} of {total} incidents and questions, {course.clock() - course.begun:.0f} s")
+            if not shared:
+                break
+    finally:
+        for sitting in sittings.values():
+            sitting.close()
+    return found
 
 
-def _portion(course: Course, row: str, portion: list[Task]) -> None:
-    """What of a portion this row has not answered yet; those of one language together, for they share their beginning."""
-    missing = [task for task in portion if course.known(row, task) is None]
-    for task in sorted(missing, key=lambda task: (task.name == "question", task.asked.lang, task.id)):
-        if course.over:
-            return
-        sitting = course.sitting(row)
-        if isinstance(task.asked, Posed):
-            course.ledger.keep(course.key(row, task), sitting.told(task.asked, task.name == "incident"))
-        else:
-            course.ledger.keep(course.key(row, task), sitting.picked(task.asked))
-
-
-def _answers(course: Course, row: str, done: list[Task]) -> list[tuple[Task, Told | Picked]]:
-    found = ((task, course.known(row, task)) for task in done)
-    return [(task, known) for task, known in found if known is not None]
+def _portion(sitting: Sitting, portion: list[Task]) -> dict[Task, Told | Picked]:
+    """The answers to a portion, as many as there is time for. Those of one language together: they share their beginning."""
+    found: dict[Task, Told | Picked] = {}
+    for task in sorted(portion, key=lambda task: (task.name == "question", task.asked.lang, task.id)):
+        with suppress(Unasked):
+            if isinstance(task.asked, Posed):
+                found[task] = sitting.told(task.asked, task.name == "incident")
+            else:
+                found[task] = sitting.picked(task.asked)
+    return found

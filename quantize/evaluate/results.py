@@ -23,7 +23,8 @@ from quantize.evaluate.told import Picked, Told
 from quantize.evaluate.verdict import Verdict, fitted, judge
 from quantize.evaluate.wish import Matter, Task, Wish
 
-Answers = Mapping[Task, Told | Picked]
+Answers = Mapping[str, Mapping[Task, Told | Picked]]
+"""By row and task; every row has the same tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,14 @@ class Results:
 
     wish: Wish
     matter: Matter
-    done: Sequence[Task]
-    answers: Mapping[str, Answers]
+    answers: Answers
     figures: Mapping[str, Mapping[str, float]]
     foreseen: Mapping[str, Sequence[Foreseen]] | None
+
+    @property
+    def done(self) -> Sequence[Task]:
+        """What every row answered."""
+        return list(next(iter(self.answers.values()), {}))
 
     def incidents(self, name: str) -> list[tuple[Task, Posed]]:
         """The incidents of the test, or those of the validation."""

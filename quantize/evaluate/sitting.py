@@ -1,89 +1,112 @@
-"""One model answers: incidents by the runs that the product makes, questions by the probability of their letters."""
+"""One model answers: incidents by the runs that the product makes, questions by the probability of their letters.
+
+Every run is kept by its prompt, so that nothing is run twice: not after a cut, nor when only what code believes has changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
 from edgeops.assistant.prose import tidy
+from edgeops.engines.replay import key_of
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
-from edgeops.records import Chosen, Finished, Script, Timings, Written
+from edgeops.records import Chosen, Finished, Script, Written
+from quantize.evaluate.ledger import Ledger
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.questions import Question
 from quantize.evaluate.told import Choices, Picked, Shares, Told
 from quantize.evaluate.verdict import decide
 
 
+class Unasked(Exception):
+    """The time is up, and this is not known from an earlier run."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """The slots of one run."""
+class Run:
+    """The slots of one run, and how long it took. failed: the prompt did not fit."""
 
-    chosen: dict[str, Shares]
-    written: dict[str, str]
-    timings: Timings
+    chosen: Mapping[str, Shares] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    failed: str = ""
+    seconds: float = 0.0
 
 
-@dataclass
 class Sitting:
-    """A model at its desk. Habits are measured once for each form, as the product does."""
+    """A model at its desk. weights names it in the ledger; open starts it, when first something is not known; over: no more is asked."""
 
-    engine: Engine
-    clock: Callable[[], float] = monotonic
-    load_s: float = 0.0
-    _habits: dict[str, _Run] = field(default_factory=dict)
+    def __init__(
+        self,
+        open_engine: Callable[[], Engine],
+        ledger: Ledger,
+        weights: str,
+        over: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._open, self._ledger, self._weights, self._over, self._clock = open_engine, ledger, weights, over, clock
+        self._engine: Engine | None = None
 
     def told(self, posed: Posed, write: bool = True) -> Told:
-        """The answer to an incident. A prompt that does not fit is no answer. Raises EngineError for all else."""
-        try:
-            return self._settled(posed) if posed.settled else self._told(posed, write)
-        except ContextOverflow as error:
-            return Told(failed=str(error))
+        """The answer to an incident. Raises Unasked, EngineError."""
+        if posed.settled:
+            return self._settled(posed, posed.settled)
+        habit, said = self._run(posed.neutral()), self._run(posed.choosing())
+        if habit.failed or said.failed:
+            return Told(failed=habit.failed or said.failed)
+        choices = Choices(said.chosen["root"], said.chosen["fault"], habit.chosen["root"], habit.chosen["fault"])
+        if not write:
+            return Told(choices, seconds=(said.seconds, habit.seconds, 0.0))
+        decision = decide(posed, choices)
+        text = self._run(posed.writing(decision.root, decision.number))
+        if text.failed:
+            return Told(failed=text.failed)
+        return Told(choices, text.written["summary"], seconds=(said.seconds, habit.seconds, text.seconds))
+
+    def _settled(self, posed: Posed, script: Script) -> Told:
+        """Code answers; only where an instruction is planted the words are worth the time, for they could obey it."""
+        if not (posed.trap and posed.trap.say):
+            return Told()
+        run = self._run(script)
+        return Told(summary=run.written.get("summary", ""), failed=run.failed, seconds=(0.0, 0.0, run.seconds))
 
     def picked(self, question: Question) -> Picked:
-        """The answer to a question. Raises EngineError."""
-        begun = self.clock()
-        try:
-            letters = self._run(question.script()).chosen["answer"]
-        except ContextOverflow:
-            letters = ()
-        return Picked(letters, self.clock() - begun)
+        """The answer to a question. Raises Unasked, EngineError."""
+        run = self._run(question.script())
+        return Picked(run.chosen.get("answer", ()), run.seconds)
 
-    def _told(self, posed: Posed, write: bool) -> Told:
-        begun = self.clock()
-        habit = self._habits.get(posed.form)
-        if habit is None:
-            habit = self._habits[posed.form] = self._run(posed.neutral())
-        emptied = self.clock()
-        said = self._run(posed.choosing()).chosen
-        choices = Choices(said["root"], said["fault"], habit.chosen["root"], habit.chosen["fault"])
-        chosen = self.clock()
-        summary = self._summary(posed, choices) if write else ""
-        seconds = (chosen - emptied, emptied - begun, self.clock() - chosen)
-        return Told(choices, summary, seconds=seconds)
+    def close(self) -> None:
+        """End the model's process, if it has one."""
+        end = getattr(self._engine, "close", None)
+        if end:
+            end()
 
-    def _summary(self, posed: Posed, choices: Choices) -> str:
-        decision = decide(posed, choices)
-        return self._run(posed.writing(decision.root, decision.number)).written["summary"]
+    def _run(self, script: Script) -> Run:
+        """What is known of this run, else what the model makes of it."""
+        key = ("run", self._weights, key_of(script))
+        known = self._ledger.get(key, Run)
+        if known is None:
+            if self._over():
+                raise Unasked
+            self._engine = self._engine or self._open()
+            known = self._asked(script, self._engine)
+            self._ledger.keep(key, known)
+        return known
 
-    def _settled(self, posed: Posed) -> Told:
-        """Code answers; only where an instruction is planted the words are worth the time, for they could obey it."""
-        if not (posed.trap and posed.trap.say and posed.settled):
-            return Told()
-        begun = self.clock()
-        summary = self._run(posed.settled).written["summary"]
-        return Told(summary=summary, seconds=(0.0, 0.0, self.clock() - begun))
-
-    def _run(self, script: Script) -> _Run:
+    def _asked(self, script: Script, engine: Engine) -> Run:
+        begun = self._clock()
         chosen: dict[str, Shares] = {}
         written: dict[str, str] = {}
-        for reply in self.engine.run(script):
-            if isinstance(reply, Chosen):
-                chosen[reply.name] = reply.probabilities
-            elif isinstance(reply, Written):
-                written[reply.name] = tidy(reply.text, reply.ended)
-            elif isinstance(reply, Finished):
-                self.load_s = self.load_s or reply.timings.load_s
-                return _Run(chosen, written, reply.timings)
+        try:
+            for reply in engine.run(script):
+                if isinstance(reply, Chosen):
+                    chosen[reply.name] = reply.probabilities
+                elif isinstance(reply, Written):
+                    written[reply.name] = tidy(reply.text, reply.ended)
+                elif isinstance(reply, Finished):
+                    return Run(chosen, written, seconds=self._clock() - begun)
+        except ContextOverflow as error:
+            return Run(failed=str(error))
         raise EngineLost("The model stopped before it had finished; run the same command again, it goes on.")

@@ -16,6 +16,7 @@ from edgeops.errors import EngineLost, UsageError
 from edgeops.hooks import Engine
 from edgeops.records import Script
 from quantize.cli import run
+from quantize.data.items import Item
 from quantize.evaluate.evaluating import evaluate
 from quantize.evaluate.logits import Foreseen
 from quantize.evaluate.models import Contestant, Loaded, contestants
@@ -31,25 +32,31 @@ GOOD = {"root": "1]", "fault": "1]", "answer": "B"}
 BAD = {"root": "4]", "fault": "2]", "answer": "A"}
 
 
+def _elsewhere(item: Item, number: int) -> Item:
+    """The same on another host, so that it is put in other words."""
+    return replace(item, user=item.user.replace("web1", f"host{number}"))
+
+
 class Bench:
     """Two models, what they were asked, and a clock that goes on a second with each look at it."""
 
     def __init__(self, tmp_path: Path, incidents: int = 4) -> None:
-        items = [one for n in range(incidents) for one in (choose_item(f"{n}"), write_item(f"{n}"))]
+        items = [_elsewhere(one, n) for n in range(incidents) for one in (choose_item(f"{n}"), write_item(f"{n}"))]
         items[0] = replace(items[0], trap=TRAP, kind="planted")
         items.append(write_item("s", opening="The disk is gone"))
-        held = [choose_item(f"v{n}") for n in range(3)]
+        held = [_elsewhere(choose_item(f"v{n}"), 100 + n) for n in range(3)]
         questions = tmp_path / "owl"
         questions.mkdir()
         row = {"id": "q", "question": "Which?", "A": "x", "B": "y", "answer": "B"}
-        (questions / "mc.jsonl").write_text("\n".join(json.dumps({**row, "id": f"q{n}"}) for n in range(4)))
+        rows = [{**row, "id": f"q{n}", "question": f"Which of {n}?"} for n in range(4)]
+        (questions / "mc.jsonl").write_text("\n".join(map(json.dumps, rows)))
         for name in ("good", "bad"):
             (tmp_path / f"{name}.gguf").write_bytes(b"GGUF" + name.encode())
-        rows = tuple(
+        contestants = tuple(
             Contestant(label, Loaded(tmp_path / f"{name}.gguf"), Loaded(tmp_path / "good.gguf"))
             for label, name in (("base", "bad"), ("tuned", "good"))
         )
-        self.wish = Wish(dataset(tmp_path / "d", items, held), tmp_path / "out", rows, (questions,), texts=2)
+        self.wish = Wish(dataset(tmp_path / "d", items, held), tmp_path / "out", contestants, (questions,), texts=2)
         self.engines: dict[str, list[Told]] = {"good.gguf": [], "bad.gguf": []}
         self.reads: list[tuple[str, bool, bool]] = []
         self.said: list[str] = []
@@ -124,24 +131,37 @@ def test_nothing_is_asked_that_is_not_judged(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
-    whole = Bench(tmp_path / "whole") if (tmp_path / "whole").mkdir() is None else None
-    assert whole
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    whole, bench = Bench(tmp_path / "whole"), Bench(tmp_path / "cut")
     expected = whole.evaluate()
-    (tmp_path / "cut").mkdir()
-    bench = Bench(tmp_path / "cut")
     bench.breaks_at = 25
     with pytest.raises(EngineLost):
         bench.evaluate()
     results_file = tmp_path / "cut" / "out" / "results.jsonl"
     kept = results_file.read_bytes()
     assert kept.count(b"\n") > 3 and not (tmp_path / "cut" / "out" / "evaluation.json").exists()
-    results_file.write_bytes(kept + b'{"key":["incident","half')
-    before, bench.breaks_at = bench.asked, 10**9
+    results_file.write_bytes(kept + b'{"key":["run","half')
+    bench.breaks_at = 10**9
     record = bench.evaluate()
-    assert before + (bench.asked - before) < 2 * whole.asked
+    assert bench.asked == whole.asked + 1, "only the run that broke is asked again"
     assert {row.name: row.metrics for row in record.rows} == {row.name: row.metrics for row in expected.rows}
-    again = bench.asked
-    assert bench.evaluate().rows == record.rows and bench.asked == again, "all is known: nothing is asked"
+    assert bench.evaluate(budget_s=0.5).rows == record.rows and bench.asked == whole.asked + 1, "all is known"
+
+
+def test_what_code_believes_may_change_without_the_model_being_asked_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    before, asked = bench.evaluate(), bench.asked
+    file = bench.wish.dataset / "test.jsonl"
+    file.write_text(file.read_text("utf-8").replace("[0.3, 0.6, 0.1]", "[0.9, 0.05, 0.05]"), "utf-8")
+    after = bench.evaluate()
+    assert (
+        before.row("no model").metrics["root_accuracy"].value,
+        after.row("no model").metrics["root_accuracy"].value,
+    ) == (0, 1)
+    texts = [s for s in bench.engines["bad.gguf"][-1].scripts if "Root: [L1]" in s.answer[0].text]  # type: ignore[union-attr]
+    # The row that is wrong by itself now writes about another root, which is all that it is asked.
+    assert bench.asked == asked + 4 == asked + len(texts)
 
 
 def test_when_the_time_is_up_all_rows_leave_out_the_same_and_say_so(tmp_path: Path) -> None:
