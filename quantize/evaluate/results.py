@@ -152,7 +152,8 @@ def limits(results: Results) -> dict[str, str]:
         "known fault. The dataset leaves out what code settles wrongly, so these count as right.",
         "faults": f"Faults are judged on the {len(open_ones)} incidents that code does not settle, `none` being a class. Here the "
         "choice decides alone; in the product a fault that the chosen root line states goes before it. Macro F1 is the mean over "
-        "the classes that are right at least once, most of them for few incidents.",
+        "the classes that are right at least once, most of them for few incidents. The row without a model takes what code believes "
+        "most; the product would show that only where a rule saw a fault, and withhold its answer else, which is how abstention counts.",
         "words": "Summaries are held against what the model saw (lines as shown, titles of the faults), which is somewhat stricter "
         "than the product, which also knows the rest of the evidence. Cause and checks were not asked.",
         "weight": f"weight_fitted was fitted on {len(results.incidents('validation'))} incidents of the validation families, never on the test.",

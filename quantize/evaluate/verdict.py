@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
+from edgeops.assistant.case import NONE_ALONE
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import doubt
@@ -116,10 +117,10 @@ def doubts(posed: Posed, summary: str, root: str) -> int:
 def _abstained(posed: Posed, told: Told | None, decision: Decision) -> bool:
     """Whether the product would rather say that the lines do not tell.
 
-    Without an answer of the model it gives the known fault that fits, and where none does it says so.
+    Without an answer of the model it gives the known fault that a rule saw, and where none did it says so.
     """
     if told is None or told.choices is None:
-        return decision.number == 0
+        return decision.number == 0 or posed.fault_prior[-1] >= NONE_ALONE
     unproved = verify("summary", told.summary, posed.evidence(), decision.root)
     fault = posed.class_of(decision.number) if decision.number else ""
     return bool(doubt((told.summary,), unproved, decision.certainty, fault, posed.lang))

@@ -37,6 +37,13 @@ def test_without_a_model_code_decides() -> None:
     assert (verdict.known, verdict.abstained, verdict.unproved) == (False, False, None)
 
 
+def test_without_a_model_a_fault_that_no_rule_saw_is_not_answered_with() -> None:
+    unseen = replace(posed(), fault_prior=(0.5, 0.1, 0.4))
+    verdict = judge(unseen, None)
+    assert (verdict.fault_said, verdict.abstained) == ("disk-full", True)
+    assert not judge(unseen, Told(choices(fault=(0.9, 0.05, 0.05)), GOOD)).abstained
+
+
 def test_a_model_outvotes_code_only_by_its_weight() -> None:
     sure = choices((0.98, 0.01, 0.01), (0.98, 0.01, 0.01))
     verdict = judge(posed(), Told(sure, GOOD))
