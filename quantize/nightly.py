@@ -15,11 +15,15 @@ from edgeops.catalog.adapters import Rack
 from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.entries import read_catalog
 from edgeops.catalog.store import Shelf
+from edgeops.identity import identity
 from edgeops.records import Purpose
 from edgeops.text import to_json
+from quantize import steps
 from quantize.stages import UpdateError
 from quantize.train.wish import Wish as Training
 from quantize.train.wish import seconds
+from quantize.update import Site, Wish
+from quantize.update import update as run
 
 REFUSED = 1
 
@@ -54,30 +58,21 @@ def update(
     Interrupt it whenever you like: the same command goes on. With nothing new to learn it does nothing; a model that the gate
     refuses is not put in service, and the exit status is 1.
     """
-    from edgeops.identity import identity
-    from quantize import steps
-    from quantize.update import Site, Wish
-    from quantize.update import update as run
-
+    shape = (method, rank, rate, epochs, batch, together, most_tokens)
+    training = Training(Path(), Path(), Path(), *shape, seed=seed, checkpointing=checkpointing)
     here = paths.find()
-    training = Training(
-        Path(),
-        Path(),
-        Path(),
-        method,
-        rank,
-        rate,
-        epochs,
-        batch,
-        together,
-        most_tokens,
-        seed=seed,
-        checkpointing=checkpointing,
-    )
-    wish = Wish(
-        base or base_here(), work or here.data / "update", training, store or (here.store_file if here.store_file.exists() else None),
-        scenes, seed, seconds(budget), tuple(choices or ()), limit, questions, texts, anyway,
+    learnt = store or (here.store_file if here.store_file.exists() else None)
+    return _run(
+        Wish(
+            base or base_here(), work or here.data / "update", training, learnt, scenes, seed, seconds(budget),
+            tuple(choices or ()), limit, questions, texts, anyway,
+        )
     )  # fmt: skip
+
+
+def _run(wish: Wish) -> int:
+    """The update on this machine, its report printed; the exit status."""
+    here = paths.find()
     site = Site(Rack(here.adapters_dir), identity(here.data), memory_available_mb, disk_free, lambda: datetime.now(UTC))
     try:
         done = run(wish, site, steps.real(), _say)
