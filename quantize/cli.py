@@ -13,6 +13,7 @@ from edgeops.cli.failure import drain, guarded
 from edgeops.text import to_json
 from quantize import nightly
 from quantize.gguf import command as files
+from quantize.onnxing import command as exporting
 from quantize.release import command as releasing
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
