@@ -31,7 +31,7 @@ class Explaining(Holder):
         found = self.case(name)
         if self._stop:
             self.hint(self.say("busy"))
-        elif found is None or found.incident is None or self.session is None:
+        elif found is None or self.session is None:
             self.hint(self.say("needs_reading"))
         else:
             session, stop = self.session, threading.Event()
@@ -39,9 +39,11 @@ class Explaining(Holder):
             budget = session.config.evidence.budget_chars * (1 + more)
             if self.incident_screen:
                 self.incident_screen.begun()
-            self.thread(
-                "explain", partial(work.explain, session, found.incident, self.say.lang, budget, self.tell, stop)
-            )
+            if found.incident:
+                do = partial(work.explain, session, found.incident, self.say.lang, budget, self.tell, stop)
+            else:
+                do = partial(work.explain_kept, session, name, self.say.lang, budget, self.tell, stop, self.say)
+            self.thread("explain", do)
 
     def stop_explaining(self) -> bool:
         """Stop the model if it is at work."""
@@ -60,7 +62,7 @@ class Explaining(Holder):
         """An answer is there."""
         self._stop = None
         found = self.case(message.incident)
-        if found and found.incident and message.answer:
+        if found and message.answer:
             self.model_name = message.answer.model or self.model_name
             self.cases = [replace(one, answer=message.answer) if one.id == found.id else one for one in self.cases]
         if self.incident_screen:

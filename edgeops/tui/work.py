@@ -118,6 +118,29 @@ def explain(session: Session, incident: Incident, lang: str, budget: int, post: 
     post(messages.Explained(incident.id, answer))
 
 
+def explain_kept(
+    session: Session, name: str, lang: str, budget: int, post: Post, stop: threading.Event, say: Phrases
+) -> None:
+    """Ask for an answer to an incident that a watch found; of others the store has no lines."""
+    from edgeops.knowledge.database import Database
+    from edgeops.watch.ledger import watched
+
+    found, lack = None, say("needs_reading")
+    try:
+        database = Database(session.paths.store_file, readonly=True)
+        try:
+            found = watched(database, name)
+        finally:
+            database.close()
+    except EdgeopsError as error:
+        lack = str(error)
+    if found:
+        explain(session, found, lang, budget, post, stop)
+    else:
+        post(messages.Explained(name, None))
+        post(messages.Told(lack))
+
+
 def record(session: Session, name: str, did: str, result: Result, by: Origin, say: Phrases, post: Post) -> None:
     """Keep what was done about an incident and how it went."""
     from edgeops.assistant.settling import resolve

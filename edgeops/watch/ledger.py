@@ -218,6 +218,13 @@ class Ledger:
             )
 
 
+def watched(database: Database, name: str) -> Incident | None:
+    """An incident as the watch knows it, with its lines; None where it knows none of that id. Raises StoreError."""
+    with database.reading() as connection:
+        row = connection.execute("SELECT record FROM watched WHERE incident = ?", [name]).fetchone()
+        return msgspec.json.decode(row[0], type=Incident) if row else None
+
+
 def answered(connection: Any, incident: str, *, final: bool) -> None:
     """An incident has an answer; unless it is final, a better one is still waited for. Belongs into the answer's transaction."""
     connection.execute("UPDATE watched SET waits = ? WHERE incident = ?", [not final, incident])

@@ -13,7 +13,7 @@ import pytest
 
 from edgeops.knowledge import lock
 from edgeops.paths import find
-from edgeops.records import Skipped
+from edgeops.records import Skipped, State
 from edgeops.tui.app import EdgeopsApp
 from edgeops.tui.lookout import Look, Lookout
 from edgeops.tui.phrases import Phrases
@@ -115,6 +115,20 @@ def test_what_is_asked_for_is_followed_from_the_key_and_a_source_opens_in_the_lo
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, LogsScreen) and cursor(app))
             assert app.arguments == [str(log)]
+
+    asyncio.run(act())
+
+
+def test_an_incident_of_the_watch_is_explained_anew_from_what_the_watch_kept_of_it(log: Path) -> None:
+    command = [sys.executable, "-m", "edgeops", "watch", "--once", "--no-explain", str(log)]
+    add(log, OOM, 1)
+    subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+
+    async def act() -> None:
+        async with running(app := app_of(), size=(100, 30)) as pilot:
+            await until(pilot, lambda: app.cases and app.cases[0].state is State.OPEN)
+            await pilot.press("enter", "x")
+            await until(pilot, lambda: "[known]" in screen(app) and app.cases[0].state is State.EXPLAINED)
 
     asyncio.run(act())
 
