@@ -321,13 +321,23 @@ class Session:
         from edgeops.knowledge.library import embedder, open_library
 
         folder = paths.writable(self.paths.data) if self.keep else None
-        stack = ExitStack()
-        weakref.finalize(self, stack.close)
-        store = stack.enter_context(
+        store = self._opened.enter_context(
             open_library(self.paths.store_file, hooks.registry(), self.now(), self.say, keep=folder is not None)
         )
         search = store.search(embedder(hooks.registry()))
         return search, store, not search.fill(0)
+
+    @cached_property
+    def _opened(self) -> ExitStack:
+        """What is open as long as this session."""
+        stack = ExitStack()
+        weakref.finalize(self, stack.close)
+        return stack
+
+    def close(self) -> None:
+        """Close the library if it is open: by the thread that asked first, to which SQLite's connection belongs."""
+        self.__dict__.pop("_library", None)
+        self._opened.close()
 
     def prepare(self) -> None:
         """Make some of the vectors that are missing (some 2 s): for when the person has their answer."""

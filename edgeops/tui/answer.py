@@ -13,7 +13,7 @@ from edgeops.tui.paint import OF_SEVERITY, Line, paragraph
 from edgeops.tui.phrases import Phrases
 
 _RISKS = {Risk.READ: "ok", Risk.MODIFY: "warning", Risk.DANGEROUS: "fatal"}
-_TIERS = {Tier.KNOWN: "ok", Tier.REASONED: "accent", Tier.INSUFFICIENT: "warning"}
+TIERS = {Tier.KNOWN: "ok", Tier.REASONED: "accent", Tier.INSUFFICIENT: "warning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Writer:
         tier = answer.tier.value
         certain = f"; {self.say('certain', value=answer.certainty)}" if answer.certainty else ""
         words = self.say(f"{tier}_is", model=answer.model)
-        yield from self._text(f"[{self.say(tier)}] {words}{certain}", _TIERS[answer.tier])
+        yield from self._text(f"[{self.say(tier)}] {words}{certain}", TIERS[answer.tier])
 
     def evidence(self, answer: Explanation) -> Iterator[Line]:
         """The cited lines, the root marked; each leads to its place."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from edgeops.errors import EdgeopsError
 from edgeops.tui import messages, themes, work
+from edgeops.tui.asking import Asking
 from edgeops.tui.choosing import Choosing
 from edgeops.tui.commands import COMMANDS
 from edgeops.tui.noting import Noting
@@ -23,7 +24,7 @@ from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
 
 
-class EdgeopsApp(Welcoming, Choosing, Noting, Questioning, Resuming):
+class EdgeopsApp(Welcoming, Choosing, Noting, Questioning, Resuming, Asking):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.app import App
 
-from edgeops.text import show
+from edgeops.text import show_lines
 from edgeops.tui.inks import styles
 
 _LOOK_S = 1.0
@@ -38,7 +38,7 @@ class GuardedApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """What is pasted may come from a log: it is made safe before any widget has it."""
         if isinstance(event, events.Paste):
-            event.text = show(event.text)
+            event.text = show_lines(event.text)
         await super().on_event(event)
 
     def _fatal_error(self) -> None:

@@ -117,6 +117,14 @@ class Orders:
         """What the last session had."""
         self._app.open_last()
 
+    def ask(self, text: str) -> None:
+        """Have a question answered."""
+        self._app.ask_this(text)
+
+    def kb(self, text: str) -> None:
+        """Search what is known."""
+        self._app.search_known(text)
+
     def reload(self, _: str) -> None:
         """Everything anew."""
         self._app.begin()

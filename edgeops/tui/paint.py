@@ -36,6 +36,10 @@ OF_SEVERITY = {
 }
 
 
+Link = tuple[int, int, Any]
+"""Columns of a line, from and up to, and where a click on them leads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of a sheet. target is what Enter opens there, and makes it a line that the cursor stops at; copy is what `y` copies."""
@@ -43,6 +47,7 @@ class Line:
     spans: tuple[Span, ...] = ()
     target: Any = None
     copy: str = ""
+    links: tuple[Link, ...] = ()
 
 
 class Painted(Widget):

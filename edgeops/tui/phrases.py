@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeops.tui import log_phrases, model_phrases, watch_phrases, welcome_phrases
+from edgeops.tui import ask_phrases, knowledge_phrases, log_phrases, model_phrases, watch_phrases, welcome_phrases
 
 TABLE: dict[str, tuple[str, str]] = {
     "incidents": ("Incidents", "事件"),
@@ -119,6 +119,8 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "themes": ("Themes: {names}", "主题：{names}"),
     **log_phrases.TABLE,
+    **ask_phrases.TABLE,
+    **knowledge_phrases.TABLE,
     **watch_phrases.TABLE,
     **model_phrases.TABLE,
     **welcome_phrases.TABLE,

@@ -28,6 +28,8 @@ def _screen(module: str, name: str) -> Callable[[], Screen[None]]:
 PLACES: tuple[Place, ...] = (
     Place("1", "incidents", _screen("incidents", "IncidentsScreen")),
     Place("2", "logs", _screen("logs", "LogsScreen")),
+    Place("3", "ask", _screen("ask", "AskScreen")),
+    Place("4", "knowledge", _screen("knowledge", "KnowledgeScreen")),
     Place("5", "watch", _screen("watch", "WatchScreen")),
     Place("6", "models", _screen("models", "ModelsScreen")),
 )

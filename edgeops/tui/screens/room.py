@@ -122,6 +122,11 @@ class Room(Screen[None]):
         """Give the keys to what the screen is for."""
 
     @property
+    def is_there(self) -> bool:
+        """Whether its widgets are: what takes time may end after the screen was left."""
+        return bool(self.query(StatusBar))
+
+    @property
     def prompt(self) -> Prompt:
         """The line to type in."""
         return self.query_one(Prompt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -41,6 +42,10 @@ class PromptInput(Input):
     def insert_text_at_cursor(self, text: str) -> None:
         """See Input."""
         super().insert_text_at_cursor(show(text))
+
+    def _on_paste(self, event: events.Paste) -> None:
+        # Input is given the event after this, and would take the first line alone.
+        event.text = " ".join(event.text.split("\n"))
 
     def action_leave(self) -> None:
         """Type nothing after all."""

@@ -43,6 +43,13 @@ class Sheet(ScrollView, Painted, can_focus=True):
             """The sheet."""
             return self.sheet
 
+    class Moved(Message):
+        """The cursor is on another line."""
+
+        def __init__(self, sheet: Sheet) -> None:
+            super().__init__()
+            self.sheet = sheet
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.lines: list[Line] = []
@@ -71,6 +78,17 @@ class Sheet(ScrollView, Painted, can_focus=True):
         at = next((at for at in self._stops() if self.lines[at].target == target), None)
         if at is not None:
             self.call_after_refresh(self._put, at)
+
+    def show_from(self, row: int) -> None:
+        """Put the cursor on the first line from there on that leads somewhere, and show what is there from its beginning."""
+        at = next((stop for stop in self._stops() if stop >= row), None)
+
+        def show() -> None:
+            if at is not None:
+                self._put(at)
+            self.scroll_to(y=row, animate=False)
+
+        self.call_after_refresh(show)
 
     @property
     def target(self) -> Any:
@@ -145,6 +163,7 @@ class Sheet(ScrollView, Painted, can_focus=True):
         elif end > top + height:
             self.scroll_to(y=min(end - height, at), animate=False)
         self.refresh()
+        self.post_message(self.Moved(self))
 
     def action_choose(self) -> None:
         """Open what the line leads to."""
@@ -152,9 +171,12 @@ class Sheet(ScrollView, Painted, can_focus=True):
             self.post_message(self.Chosen(self, self.target))
 
     def on_click(self, event: events.Click) -> None:
-        """The mouse does what the cursor and Enter do."""
+        """The mouse does what the cursor and Enter do; a click on a link leads there at once."""
         at = event.y + int(self.scroll_offset.y)
-        if at in self._stops():
+        links = self.lines[at].links if at < len(self.lines) else ()
+        if linked := [target for begin, end, target in links if begin <= event.x < end]:
+            self.post_message(self.Chosen(self, linked[0]))
+        elif at in self._stops():
             again = at == self.cursor
             self._put(at)
             if again or event.chain > 1:

@@ -1,0 +1,62 @@
+"""What the screens of knowledge say, in English and Chinese: part of the table of `phrases`."""
+
+from __future__ import annotations
+
+TABLE: dict[str, tuple[str, str]] = {
+    "knowledge": ("Knowledge", "知识"),
+    "entry": ("Entry", "条目"),
+    "editing": ("Edit", "编辑"),
+    "kb_search": ("search what is known", "搜索知识"),
+    "kb_found": ("{count} found for {words}  {ms} ms", "“{words}”：找到 {count} 条  {ms} 毫秒"),
+    "kb_none": ("Nothing known fits {words}. n adds a note.", "没有与“{words}”相符的知识。按 n 添加笔记。"),
+    "kb_latest": (
+        "Written here, the latest first, then the starter pack: {count}",
+        "本站记录（最新在前）与入门知识库：{count}",
+    ),
+    "kb_empty": ("Nothing is known yet. n adds a note.", "还没有任何知识。按 n 添加笔记。"),
+    "kb_by_words": ("by words only", "仅按词搜索"),
+    "kb_opening": ("opening what is known…", "正在打开知识库…"),
+    "fault_kind": ("fault", "故障"),
+    "incident_kind": ("incident", "事件"),
+    "note_kind": ("note", "笔记"),
+    "runbook_kind": ("runbook", "手册"),
+    "kb_kind": ("kind", "类别"),
+    "kb_tried": ("worked", "有效"),
+    "kb_trust": ("trust", "可信"),
+    "fared": ("worked {worked} of {tried}", "{tried} 次中有效 {worked}"),
+    "untried": ("not tried", "未试过"),
+    "useful": ("useful {count}", "有用 {count}"),
+    "wrong": ("wrong {count}", "错误 {count}"),
+    "trust": ("trust {value}", "可信度 {value}"),
+    "version_of": ("version {number}, {time}", "第 {number} 版，{time}"),
+    "came_from": ("from {origin}", "来自 {origin}"),
+    "retired": (
+        "Retired on {time}: the search does not find it. An edit brings it back.",
+        "已于 {time} 停用：搜索不到。编辑后恢复。",
+    ),
+    "disputed": (
+        "Changed on two machines: {count} last versions differ (see the history). An edit makes one of them.",
+        "两台机器上都有修改：{count} 个最新版本不同（见历史）。编辑后合为一个。",
+    ),
+    "outcomes": ("Outcomes and remarks", "结果与评注"),
+    "no_outcomes": ("Nobody said yet how it went: f does.", "还没有结果记录：按 f 记录。"),
+    "history": ("History (Enter shows what a version changed)", "历史（Enter 显示该版本的改动）"),
+    "version_shown": (
+        "Version {number} of {all}, as it read then: + new, - gone. esc shows the present one.",
+        "第 {number}/{all} 版当时的内容：+ 新增，- 删除。esc 返回当前版本。",
+    ),
+    "too_long_to_compare": ("It is too long to be compared with the version before.", "内容过长，无法与前一版本比较。"),
+    "how_it_went": ("Did it help? y yes, n no, ? not known yet", "有效吗？y 有效，n 无效，? 还不清楚"),
+    "outcome_note": ("What was different, what helped? (Enter: nothing)", "有何不同、何处有效？（直接 Enter：无）"),
+    "outcome_kept": ("Kept: {title} {fared}.", "已记录：{title} {fared}。"),
+    "title_label": ("Title", "标题"),
+    "text_label": ("Text", "正文"),
+    "version_kept": ("Kept as version {number}.", "已保存为第 {number} 版。"),
+    "nothing_changed": ("Nothing was changed.", "没有改动。"),
+    "changed_meanwhile": (
+        "Kept as version {number}; {author} changed it while you wrote: see the history.",
+        "已保存为第 {number} 版；您编辑期间 {author} 也改过：见历史。",
+    ),
+    "note_kept": ("Kept as {entry}.", "已保存为 {entry}。"),
+    "not_kept": ("Not kept yet: ctrl-s keeps it, esc again leaves it.", "尚未保存：ctrl-s 保存，再按 esc 放弃。"),
+}
