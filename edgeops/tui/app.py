@@ -24,6 +24,7 @@ from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
 
 
+_STOCK_S = 1.5
 class EdgeopsApp(Welcoming, Choosing, Noting, Questioning, Resuming, Asking):
     """Shows what was named. Make it before there are threads: it forks."""
 
@@ -66,6 +67,8 @@ class EdgeopsApp(Welcoming, Choosing, Noting, Questioning, Resuming, Asking):
         self.begin()
 
     def on_unmount(self) -> None:
+        # Which model would answer is always to be seen, but nothing that anybody waits for.
+        self.set_timer(_STOCK_S, self.look_at_stock)
         """Leave nothing behind."""
         self._left = True
         if self._stop:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from edgeops.records import Purpose
@@ -40,7 +41,7 @@ class WelcomeScreen(Room):
         ("?", "help", "帮助"),
         ("q", "leave", "离开"),
     ]
-    BINDINGS: ClassVar = [("i", "import", "")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "import", show=False)]
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
