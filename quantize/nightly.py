@@ -47,6 +47,7 @@ def update(
     together: Annotated[int, typer.Option(help="Items of a step.")] = 8,
     most_tokens: Annotated[int, typer.Option(help="Longer items are left out.")] = 1280,
     checkpointing: Annotated[bool, typer.Option(help="Less memory, a third more time.")] = False,
+    blocks: Annotated[int, typer.Option(min=0, help="Adapters go into the last so many blocks; 0 means all.")] = 0,
     choices: Annotated[list[Path] | None, typer.Option(help="A folder of multiple-choice questions.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="So many incidents to judge by; 0 means all.")] = 0,
     questions: Annotated[int, typer.Option(min=0, help="So many questions of each set; 0 means all.")] = 100,
@@ -59,7 +60,7 @@ def update(
     refuses is not put in service, and the exit status is 1.
     """
     shape = (method, rank, rate, epochs, batch, together, most_tokens)
-    training = Training(Path(), Path(), Path(), *shape, seed=seed, checkpointing=checkpointing)
+    training = Training(Path(), Path(), Path(), *shape, seed=seed, checkpointing=checkpointing, blocks=blocks)
     here = paths.find()
     learnt = store or (here.store_file if here.store_file.exists() else None)
     return _run(

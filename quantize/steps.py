@@ -26,13 +26,16 @@ def needs(wish: Wish) -> Needs:
     """What training takes, or the evaluation of base, active and new model side by side if that is more. Raises TrainError."""
     from quantize.train import memory
     from quantize.train.base import inspect
+    from quantize.train.training import precision
 
     config = inspect(wish.base)
     asked = replace(wish.training, base=wish.base)
     rows = 3 * (2 * wish.base.stat().st_size // (1 << 20) + _ENGINE_MB)
     layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
     adapter = 2 * asked.rank * layers * (4 * hidden + 3 * (hidden + inner)) * 4
-    return Needs(max(memory.needed_mb(config, asked, 4), rows), _DATASET + _COPIES * adapter)
+    device, dtype = precision()
+    training = memory.needed_mb(config, asked, dtype.itemsize) if device == "cpu" else 0
+    return Needs(max(training, rows), _DATASET + _COPIES * adapter)
 
 
 def data(wish: Wish, folder: Path, say: Say) -> None:

@@ -34,7 +34,7 @@ _TRAINING = 0.7
 """Of the time: what is left must do for the evaluation."""
 _MEASURING = 0.1
 _PLAN = "plan.json"
-_SHAPING = ("method", "rank", "rate", "epochs", "batch", "together", "most_tokens", "seed", "validation")
+_NOT_SHAPING = {"base", "data", "out", "budget_s", "checkpoint_s", "checkpointing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +262,7 @@ class _Loop:
 
     def _shape(self) -> Sequence[object]:
         """What decides what training gives."""
-        told = asdict(self.wish.training)
-        return [told[name] for name in _SHAPING]
+        return sorted((name, value) for name, value in asdict(self.wish.training).items() if name not in _NOT_SHAPING)
 
 
 def _planned(file: Path, options: str, stamp: str) -> str:

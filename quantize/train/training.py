@@ -39,8 +39,7 @@ def train(wish: Wish, say: Say = lambda sentence: None, clock: Callable[[], floa
     Ctrl-C keeps a checkpoint: the same command goes on from it.
     """
     check(wish)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    dtype = torch.bfloat16 if device == "cuda" or _fast_bfloat16() else torch.float32
+    device, dtype = precision()
     needed, free = memory.judge(inspect(wish.base), wish, dtype.itemsize, None if device == "cpu" else 0)
     say(f"About {needed} MiB of memory are needed{f', {free} are free' if free else ''}; {dtype} on {device}.")
     torch.manual_seed(wish.seed)
@@ -80,6 +79,12 @@ def _settings(wish: Wish, blocks: int) -> peft.PeftConfig:
         layers_to_transform=list(range(max(0, blocks - wish.blocks), blocks)) if wish.blocks else None,
         use_dora=wish.method == "dora", task_type="CAUSAL_LM",
     )  # fmt: skip
+
+
+def precision() -> tuple[str, torch.dtype]:
+    """Where this machine computes, and with what numbers."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return device, torch.bfloat16 if device == "cuda" or _fast_bfloat16() else torch.float32
 
 
 def _fast_bfloat16(cpu: Path = Path("/proc/cpuinfo")) -> bool:
