@@ -6,7 +6,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "ask": ("Ask", "提问"),
     "question": ("question, or a reply to the answer", "问题，或对回答的回复"),
     "how_to_ask": (
-        "a asks, in English or Chinese. Replies such as “no, the disk is fine” and “that was it” steer the answer.",
+        "a asks, in English or Chinese. Replies such as 'no, the disk is fine' and 'that was it' steer the answer.",
         "按 a 提问，中英文皆可。可用“不是，磁盘正常”“就是它”等回复来引导。",
     ),
     "ask_now": ("Ask something", "提一个问题"),
@@ -16,8 +16,8 @@ TABLE: dict[str, tuple[str, str]] = {
     "no_such_talks": ("No conversation has these words: {words}", "没有包含这些词的对话：{words}"),
     "turns": ("{count} turns", "{count} 轮"),
     "talk_words": ("conversations with", "包含以下词的对话"),
-    "looking": ("looking through what is known… esc stops", "正在查阅已知内容… esc 停止"),
-    "writing": ("writing… esc stops", "正在书写… esc 停止"),
+    "looking": ("looking through what is known; esc stops", "正在查阅已知内容… esc 停止"),
+    "writing": ("writing; esc stops", "正在书写… esc 停止"),
     "stopped_model": (
         "You stopped the model; this is what is known without it.",
         "您中断了模型；以下是不用模型即可得知的内容。",

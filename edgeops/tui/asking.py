@@ -22,6 +22,11 @@ class Asking(Holder):
         """Ask about what is on the screen: incidents, and what explains them if anything does. what names them in a few words."""
         self._in_ask(lambda ask: ask.ask_about(what, incidents, answer))
 
+    def ask_about_case(self, name: str) -> None:
+        """Ask about an incident by its id: what explains it is the first turn."""
+        if found := self.case(name):
+            self.ask_about(found.title, [found.incident] if found.incident else [], found.explanation)
+
     def ask_this(self, question: str) -> None:
         """Have a question answered."""
         self._in_ask(lambda ask: ask.ask(question))

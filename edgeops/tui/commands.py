@@ -90,7 +90,7 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("", "Ask", "提问"),
     (
         "a",
-        "ask, or reply: “no, the disk is fine”, “that was it”; on Incident and Logs: about what is there",
+        "ask, or reply: 'no, the disk is fine', 'that was it'; on Incident and Logs: about what is there",
         "提问或回复：“不是，磁盘正常”“就是它”；在事件和日志中：就所见提问",
     ),
     ("Enter  click", "from a citation to its line or entry", "从引用到对应的行或条目"),

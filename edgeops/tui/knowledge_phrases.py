@@ -15,7 +15,7 @@ TABLE: dict[str, tuple[str, str]] = {
     ),
     "kb_empty": ("Nothing is known yet. n adds a note.", "还没有任何知识。按 n 添加笔记。"),
     "kb_by_words": ("by words only", "仅按词搜索"),
-    "kb_opening": ("opening what is known…", "正在打开知识库…"),
+    "kb_opening": ("opening what is known", "正在打开知识库…"),
     "fault_kind": ("fault", "故障"),
     "incident_kind": ("incident", "事件"),
     "note_kind": ("note", "笔记"),

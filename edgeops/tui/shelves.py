@@ -30,7 +30,7 @@ _MOST_COMPARED = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry in a list. snippet is what of it fits the words; written says that people here wrote it."""
+    """An entry in a list. snippet is what of it fits the words."""
 
     id: str
     title: str
@@ -115,7 +115,12 @@ class Shelf:
             )
             latest = islice(chain(own, store.entries.all(Kind.FAULT)), 4 * MOST)
             hits = tuple(Hit(e.id, e.title, e.kind, e.trust, e.outcomes) for e in latest)
-        return Finding(words, hits, (time.perf_counter() - begun) * 1000, bool(words and self._missing))
+        return Finding(words, hits, (time.perf_counter() - begun) * 1000, bool(words) and self._is_by_words)
+
+    @property
+    def _is_by_words(self) -> bool:
+        """Whether a search looks at no meanings: some are missing, or nothing here knows them."""
+        return bool(self._missing or (self._library and self._library[1].notes))
 
     def fill(self) -> bool:
         """Make some of the meanings that are missing (a fifth of a second); whether there are more."""

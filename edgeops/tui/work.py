@@ -38,6 +38,9 @@ def start(make: Callable[[Callable[[str], None]], Session], store: Path, post: P
         post(messages.Started(session))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
+    # What other keys lead to is loaded, too, before anybody presses them.
+    for name in ("ask", "knowledge"):
+        importlib.import_module(f"edgeops.tui.screens.{name}")
 
 
 def open_logs(session: Session, arguments: Sequence[str], nursery: Nursery, post: Post) -> None:

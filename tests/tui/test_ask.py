@@ -162,7 +162,7 @@ def test_what_the_model_writes_is_shown_as_it_comes_and_then_checked() -> None:
             taught(app, engine)
             await pilot.press("3", "a")
             await typed(pilot, WHY)
-            await until(pilot, lambda: "writing… esc stops" in screen(app) and "The" in screen(app))
+            await until(pilot, lambda: "writing; esc stops" in screen(app) and "The" in screen(app))
             assert "ended java" not in screen(app)
             await pilot.press("a")
             await typed(pilot, "and what else?")
@@ -243,11 +243,9 @@ def test_a_conversation_about_an_incident_begins_with_its_explanation_and_is_kep
     async def act() -> None:
         async with running(app := app_of(OOM), size=(100, 40)) as pilot:
             await until(pilot, lambda: app.cases)
-            case = app.cases[0]
             await pilot.press("enter")
             assert isinstance(app.screen, IncidentScreen)
-            assert case.incident
-            app.ask_about(case.title, [case.incident], case.explanation)
+            app.ask_about_case(app.cases[0].id)
             await until(pilot, lambda: "reply to the answer" in screen(app))
             assert "> What is behind this: " in screen(app)
             assert "about: The machine ran out of memory" in screen(app)

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from edgeops.errors import EdgeopsError
 from edgeops.knowledge.talks import Hand
-from edgeops.records import Chosen, Piece, Progress, Reply
+from edgeops.records import Piece, Progress, Reply
 from edgeops.tui.lane import Lane, begin
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.screens.room import Room
@@ -108,11 +108,9 @@ class Answering(Room):
         match message.reply:
             case Progress(done, total):
                 self.coming = Coming(said, say("prompt_read", done=done, total=total), written)
-            case Chosen():
-                self.coming = Coming(said, say("chooses"), written)
             case Piece(_, text):
                 self.coming = Coming(said, say("writing"), written + text)
-        self.moved_on()
+        self.fill()
 
     def stop_answering(self) -> bool:
         """Stop the model if it is at work: what is known without it answers."""
@@ -120,7 +118,7 @@ class Answering(Room):
             return False
         self._stop.set()
         self.coming = Coming(self.coming.said, self.edgeops.say("stopping"), self.coming.written)
-        self.moved_on()
+        self.fill()
         return True
 
     def moved_on(self) -> None:

@@ -20,7 +20,7 @@ from edgeops.tui.screens.room import Room
 from edgeops.tui.widgets.bars import Bar
 
 
-class Label(Bar):
+class Caption(Bar):
     """What is written below it."""
 
 
@@ -60,9 +60,9 @@ class EditScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
-        yield Label(id="of_title")
+        yield Caption(id="of_title")
         yield Headline(self._old_title, compact=True, select_on_focus=False)
-        yield Label(id="of_text")
+        yield Caption(id="of_text")
         yield Editor(self._old_body, compact=True)
 
     def rest(self) -> None:
@@ -73,7 +73,7 @@ class EditScreen(Room):
         """See Room."""
         super().entered()
         for name in ("title", "text"):
-            self.query_one(f"#of_{name}", Label).say([("head", f" {self.edgeops.say(f'{name}_label')}")])
+            self.query_one(f"#of_{name}", Caption).say([("head", f" {self.edgeops.say(f'{name}_label')}")])
 
     @property
     def written(self) -> tuple[str, str]:

@@ -50,6 +50,7 @@ class KnowledgeScreen(Judging):
         super().__init__()
         self.finding: Finding | None = None
         self._words = ""
+        self._typed = False
         self._beside: Reading | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -127,12 +128,16 @@ class KnowledgeScreen(Judging):
 
     def action_search(self) -> None:
         """Type; every key searches."""
+        self._typed = False
         self.prompt.ask("kb", f"/ {self.edgeops.say('kb_search')}:")
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Something else stands on the line: it is searched for when no key follows at once."""
-        if self.prompt.kind == "kb" and self.prompt.has_class("-open"):
-            self.search(message.value.strip(), _PATIENCE_S)
+        words = message.value.strip()
+        # That the line is empty at first is no search.
+        self._typed = self._typed or bool(words)
+        if self._typed and self.prompt.kind == "kb" and self.prompt.has_class("-open"):
+            self.search(words, _PATIENCE_S)
 
     def given(self, message: Prompt.Given) -> None:
         """What was searched for, or how an entry's advice went."""
