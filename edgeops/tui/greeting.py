@@ -1,4 +1,4 @@
-"""For somebody who is new here: what this machine has, logs that can be read, samples that were shipped; and that it was shown."""
+"""For somebody who is new here: what this machine has, logs that can be read, samples that were shipped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import edgeops
-from edgeops import paths
 from edgeops.health.machine import journals
 from edgeops.intake.sources import find, log_of
 from edgeops.records import Skipped
@@ -20,7 +19,6 @@ MOST_LOGS = 8
 """So many logs are opened at once."""
 MOST_BYTES = 64 << 20
 _LOOKED_AT = 2_000
-_MARK = "welcomed"
 _FIRST = ("syslog", "messages", "kern.log", "auth.log", "secure", "daemon.log", "user.log")
 """What tells most of a machine, wherever it has such."""
 
@@ -92,26 +90,3 @@ def samples() -> Path | None:
     """Where the shipped samples are: in the package, or beside it in the checkout."""
     home = Path(edgeops.__file__).parent
     return next((place for place in (home / "samples", home.parent / "samples") if place.is_dir()), None)
-
-
-# ---------------------------------------------------------------- whether somebody is new here
-
-
-def is_new(where: paths.Paths, named: Sequence[str]) -> bool:
-    """Whether nothing was named, and there is no store, no model, and no sign that somebody was welcomed here."""
-    # os.path: what may not be looked at is no error here.
-    if named or any(os.path.lexists(file) for file in (where.store_file, where.state / _MARK)):
-        return False
-    try:
-        return not any(path.suffix in (".gguf", ".onnx") for path in where.models_dir.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-
-
-def welcomed(where: paths.Paths) -> None:
-    """Never show it again by itself. Where nothing can be kept it will be shown again."""
-    if folder := paths.writable(where.state):
-        with suppress(OSError):
-            (folder / _MARK).touch(mode=0o600)

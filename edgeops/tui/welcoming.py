@@ -27,7 +27,7 @@ class Welcoming(Opening, Explaining, Watching):
 
     def welcome_if_new(self) -> None:
         """Show the first screen to whoever named nothing and has nothing yet."""
-        from edgeops.tui.greeting import is_new
+        from edgeops.tui.newcomer import is_new
 
         if is_new(paths.find(self.around.environ), self.arguments):
             self.welcome()
@@ -42,7 +42,7 @@ class Welcoming(Opening, Explaining, Watching):
 
     def leave_welcome(self) -> None:
         """Never show it again by itself."""
-        from edgeops.tui.greeting import welcomed
+        from edgeops.tui.newcomer import welcomed
 
         welcomed(paths.find(self.around.environ))
         if self.room and self.room.TITLED == "welcome":

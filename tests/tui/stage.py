@@ -17,7 +17,7 @@ from edgeops.knowledge.entry import Origin
 from edgeops.paths import find
 from edgeops.session import Session
 from edgeops.tui.app import EdgeopsApp
-from edgeops.tui.greeting import welcomed
+from edgeops.tui.newcomer import welcomed
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.widgets.bars import StatusBar
 from edgeops.tui.widgets.logview import LogView

@@ -11,7 +11,8 @@ import pytest
 from edgeops import paths
 from edgeops.tui import greeting
 from edgeops.tui.app import EdgeopsApp
-from edgeops.tui.greeting import Host, LogFile, is_new, survey, welcomed
+from edgeops.tui.greeting import Host, LogFile, survey
+from edgeops.tui.newcomer import is_new, welcomed
 from edgeops.tui.screens.incident import IncidentScreen
 from edgeops.tui.screens.incidents import IncidentsScreen
 from edgeops.tui.screens.welcome import Choice, WelcomeScreen
