@@ -113,6 +113,11 @@ class Store:
             for row in self.database.rows.table("incident").rows_where(order_by="seen desc", limit=most):
                 yield _kept(row)
 
+    def knows(self, incident: str) -> bool:
+        """Whether an incident is remembered, by its whole id."""
+        with self.database.reading() as connection:
+            return bool(connection.execute("SELECT 1 FROM incident WHERE id = ?", [incident]).fetchone())
+
     def incident(self, name: str) -> Kept:
         """One incident by its id or an unambiguous beginning of it, with its feedback."""
         name = legible(name)

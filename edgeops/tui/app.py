@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from edgeops.errors import EdgeopsError
 from edgeops.tui import messages, themes, work
 from edgeops.tui.asking import Asking
+from edgeops.tui.casework import Casework
 from edgeops.tui.choosing import Choosing
 from edgeops.tui.commands import COMMANDS
 from edgeops.tui.noting import Noting
@@ -25,7 +26,7 @@ from edgeops.tui.welcoming import Welcoming
 
 
 _STOCK_S = 1.5
-class EdgeopsApp(Welcoming, Choosing, Noting, Questioning, Resuming, Asking):
+class EdgeopsApp(Welcoming, Casework, Choosing, Noting, Questioning, Resuming, Asking):
     """Shows what was named. Make it before there are threads: it forks."""
 
     CSS_PATH = "theme.tcss"

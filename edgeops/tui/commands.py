@@ -33,6 +33,8 @@ COMMANDS: dict[str, Command] = {
         Command("kb", "WORDS", "search what is known", "搜索知识"),
         Command("kinds", "", "the templates of the logs, with counts", "日志模板与数量"),
         Command("notes", "", "what was noted beside lines", "行旁的批注"),
+        Command("why", "", "which lines carried this answer", "答案依据哪些行"),
+        Command("report", "FILE", "write the report of this incident (.html, .md)", "写出此事件的报告（.html、.md）"),
         Command("sql", "SELECT …", "ask the store in SQL, as ; does", "用 SQL 查询存储，与 ; 相同"),
         Command("export", "[raw] FILE", "write what is shown to a new file", "将所显示的内容写入新文件"),
         Command("last", "", "open what the last session had", "打开上次会话的日志"),
@@ -69,6 +71,8 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("Enter", "open the cited line in its file", "在文件中打开引用的行"),
     ("x  X", "explain; explain with twice the evidence", "解释；用两倍证据解释"),
     ("f", "say what was done and whether it helped", "记录做了什么、是否有效"),
+    ("r  n", "resolved, or not after all; write a note", "已解决或重新打开；写批注"),
+    ("w  :why", "which lines carried the answer", "答案依据哪些行"),
     ("Tab", "from the answer to the lines and back", "在解释与日志行之间切换"),
     ("", "Logs", "日志"),
     (
@@ -86,6 +90,7 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("ctrl-w  left right 0", "wrap; to the side; back to the beginning", "换行；左右滚动；回到行首"),
     ("x", "explain: the incident that holds this line, or the chosen lines", "解释：包含此行的事件，或所选的行"),
     ("v", "choose lines from here to the cursor (or with the mouse)", "从此处选到光标（或用鼠标）"),
+    ("a", "ask about the chosen lines, or this one", "就所选的行或此行提问"),
     ("c  L", "write beside this line; all that was written", "在此行旁批注；全部批注"),
     ("", "Ask", "提问"),
     (

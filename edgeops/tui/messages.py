@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from edgeops.assistant.annals import Annals
     from edgeops.assistant.tour import Headway
+    from edgeops.assistant.why import Carried
     from edgeops.knowledge.linenotes import LineNote
     from edgeops.knowledge.questions import Table
     from edgeops.knowledge.store import Kept
@@ -99,6 +101,22 @@ class Sought(Message):
 
 class ReadingEnded(Message):
     """Nothing is read for incidents any more."""
+
+
+@dataclass
+class AnnalsKnown(Message):
+    """What the store has beside an incident."""
+
+    incident: str
+    annals: Annals
+
+
+@dataclass
+class Weighed(Message):
+    """Which lines carried an incident's answer; None where it was not found out."""
+
+    incident: str
+    carried: tuple[Carried, ...] | None
 
 
 @dataclass

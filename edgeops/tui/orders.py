@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 # msgspec: a query is changed by its own means.
@@ -104,6 +105,16 @@ class Orders:
     def notes(self, _: str) -> None:
         """What was noted beside lines."""
         self._app.action_notes()
+
+    def why(self, _: str) -> None:
+        """Which lines carried the answer."""
+        self._app.weigh()
+
+    def report(self, text: str) -> None:
+        """The report of the incident that is looked at."""
+        if not text:
+            raise UsageError(self._app.say("report_what"))
+        self._app.report_case(Path(text).expanduser())
 
     def sql(self, text: str) -> None:
         """A question to the store."""

@@ -58,7 +58,7 @@ def test_an_incident_is_opened_and_its_root_line_found_in_the_file() -> None:
             assert "Out of memory" in shown or "memory" in shown
             assert "[known]" in shown
             evidence = app.screen.query_one("#evidence", Sheet)
-            (root,) = (at for at, line in enumerate(evidence.lines) if line.spans and line.spans[0][1].startswith("▶"))
+            root = next(at for at, line in enumerate(evidence.lines) if line.spans and line.spans[0][1].startswith("▶"))
             await until(pilot, lambda: evidence.cursor == root)
             assert root - evidence.scroll_offset.y < evidence.size.height - 1
             wanted = evidence.lines[root].target.line

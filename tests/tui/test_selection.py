@@ -98,6 +98,19 @@ def test_lines_that_no_incident_holds_are_explained_with_themselves_as_evidence(
     asyncio.run(act())
 
 
+def test_one_asks_about_chosen_lines(tmp_path: Path) -> None:
+    async def act() -> None:
+        log = write(tmp_path / "lease.log", QUIET)
+        async with running(app := app_of(log), size=(100, 40)) as pilot:
+            await pilot.press("2")
+            app.command("goto 11")
+            await until(pilot, lambda: cursor(app).endswith(b"lease 10 renewed"))
+            await pilot.press("v", "j", "a")
+            await until(pilot, lambda: app.current_mode == "ask" and "lease.log, lines 11 to 12" in screen(app))
+
+    asyncio.run(act())
+
+
 def test_a_chosen_line_that_states_a_fault_is_answered_at_once(tmp_path: Path) -> None:
     async def act() -> None:
         oom = (

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from edgeops.assistant.annals import Annals
 from edgeops.knowledge.entry import Result
-from edgeops.records import Chosen, Finished, Piece, Progress, Reply
+from edgeops.records import Chosen, Explanation, Finished, Piece, Progress, Reply
+from edgeops.tui import timeline
 from edgeops.tui.answer import Cited, Writer
+from edgeops.tui.case_page import CasePage, Known
+from edgeops.tui.citing import linked
 from edgeops.tui.paint import Line, paragraph
 from edgeops.tui.screens.room import Room
 from edgeops.tui.widgets.prompt import Prompt
 from edgeops.tui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from edgeops.assistant.why import Carried
 
 WIDE = 120
 _RESULTS = {"y": Result.WORKED, "n": Result.FAILED, "?": Result.UNKNOWN}
@@ -31,7 +38,11 @@ class IncidentScreen(Room):
         ("x", "explain", "解释"),
         ("X", "more evidence", "更多证据"),
         ("y", "copy", "复制"),
+        ("a", "ask", "提问"),
         ("f", "outcome", "结果"),
+        ("n", "note", "批注"),
+        ("w", "why", "依据"),
+        ("r", "resolved", "已解决"),
         ("q", "back", "返回"),
         ("?", "help", "帮助"),
     ]
@@ -39,6 +50,10 @@ class IncidentScreen(Room):
         Binding("x", "explain", show=False),
         Binding("X", "more", show=False),
         Binding("f", "outcome", show=False),
+        Binding("r", "settle", show=False),
+        Binding("n", "note", show=False),
+        Binding("w", "why", show=False),
+        Binding("a", "ask", show=False),
     ]
 
     def __init__(self, case: str) -> None:
@@ -48,6 +63,8 @@ class IncidentScreen(Room):
         self._state = ""
         self._did = ""
         self._root = ""
+        self._annals = Annals()
+        self._carried: tuple[Explanation, Sequence[Carried]] | None = None
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
@@ -63,6 +80,7 @@ class IncidentScreen(Room):
         """See Room."""
         super().entered()
         self.fill()
+        self.edgeops.recall_annals(self.case_id)
 
     def on_resize(self) -> None:
         """Two sides where there is room for them."""
@@ -82,7 +100,11 @@ class IncidentScreen(Room):
         explanation = found.explanation if found else None
         writer = Writer(self.edgeops.say, self._columns, self.edgeops.ascii_only)
         evidence = self.query_one("#evidence", Sheet)
-        evidence.write(list(writer.evidence(explanation)) if explanation else [])
+        shown = list(writer.evidence(explanation)) if explanation else []
+        course = (
+            list(timeline.lines(found, self.edgeops.say, self.edgeops.zone, self.edgeops.ascii_only)) if found else []
+        )
+        evidence.write([*shown, *([Line()] if shown and course else []), *course])
         root = next((one for one in explanation.evidence if one.ref == explanation.root), None) if explanation else None
         if root and root.ref != self._root:
             self._root = root.ref
@@ -97,10 +119,35 @@ class IncidentScreen(Room):
             yield Line()
         if found is None:
             return
-        if found.explanation:
-            yield from Writer(app.say, self._columns, app.ascii_only).answer(found.explanation)
-        else:
+        answer = found.explanation
+        if answer is None:
             yield from paragraph(found.title, self._columns, "title")
+            return
+        places = {one.ref: Cited(one.source, one.line) for one in answer.evidence if one.kind == "log"}
+        yield from linked(Writer(app.say, self._columns, app.ascii_only).answer(answer), places)
+        page = CasePage(app.say, self._columns, app.zone, app.ascii_only)
+        if self._carried and self._carried[0] is answer:
+            yield from page.carried(answer, self._carried[1])
+        yield from page.annals(self._annals)
+
+    def show_annals(self, annals: Annals) -> None:
+        """What the store has beside the answer is known."""
+        if annals != self._annals:
+            self._annals = annals
+            self.fill()
+
+    def show_carried(self, carried: Sequence[Carried]) -> None:
+        """Which lines carried the answer is known."""
+        found = self.edgeops.case(self.case_id)
+        if found and found.explanation:
+            self._carried = found.explanation, carried
+            sheet = self.query_one("#answer", Sheet)
+            sheet.focus()
+            before = len(sheet.lines)
+            self.fill()
+            head = self.edgeops.say("carried")
+            at = next((at for at, line in enumerate(sheet.lines) if ("head", head) in line.spans), before)
+            self.call_after_refresh(sheet.scroll_to, y=at, animate=False)
 
     def hear(self, reply: Reply) -> None:
         """The model says something: shown as it comes."""
@@ -147,11 +194,31 @@ class IncidentScreen(Room):
         """Open the cited line in its file."""
         if isinstance(message.target, Cited):
             self.edgeops.open_line(message.target.source, message.target.line)
+        elif isinstance(message.target, Known):
+            self.edgeops.open_entry(message.target.entry)
 
     def copied(self) -> str:
         """See Room."""
         sheet = self.focused
         return sheet.copy if isinstance(sheet, Sheet) else ""
+
+    def action_why(self) -> None:
+        """Find out which lines carried the answer."""
+        self.edgeops.command("why")
+
+    def action_ask(self) -> None:
+        """Ask about the incident."""
+        if found := self.edgeops.case(self.case_id):
+            incidents = [found.incident] if found.incident else []
+            self.edgeops.ask_about(found.title, incidents, found.explanation)
+
+    def action_settle(self) -> None:
+        """It is resolved, or is not after all."""
+        self.edgeops.settle_case(self.case_id)
+
+    def action_note(self) -> None:
+        """Write something beside the incident."""
+        self.prompt.ask("note", self.edgeops.say("note_case"))
 
     def action_outcome(self) -> None:
         """Say what was done."""
@@ -162,5 +229,7 @@ class IncidentScreen(Room):
         if message.kind == "did" and message.text.strip():
             self._did = message.text.strip()
             self.prompt.ask("result", self.edgeops.say("worked"))
+        elif message.kind == "note":
+            self.edgeops.note_case(self.case_id, message.text)
         elif message.kind == "result":
             self.edgeops.record(self.case_id, self._did, _RESULTS.get(message.text.strip()[:1].lower(), Result.UNKNOWN))

@@ -1,4 +1,4 @@
-"""What one does with lines of the logs: write beside them, choose, copy, have them explained, take them out."""
+"""What one does with lines of the logs: write beside them, choose, copy, have them explained, ask about them, take them out."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ MOST_CHARACTERS = 100_000
 class LogDesk(LogRoom, Exporting):
     """The lines meant are those that are chosen, else the message at the cursor."""
 
+    TITLED = "logs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "note", show=False),
         Binding("L", "app.notes", show=False),
         Binding("x", "explain", show=False),
+        Binding("a", "ask", show=False),
     ]
 
     def __init__(self) -> None:
@@ -85,6 +87,12 @@ class LogDesk(LogRoom, Exporting):
         time = study.log.time(item.file, item.row)
         if self.view.selection or not self.edgeops.explain_line(volume.file.path, at, time):
             self.edgeops.explain_lines(study.log, self._meant(study.log, item))
+
+    def action_ask(self) -> None:
+        """Ask about the chosen lines, or the message at the cursor."""
+        study, item = self.edgeops.study, self.view.cursor
+        if study and item:
+            self.edgeops.ask_lines(study.log, self._meant(study.log, item))
 
     def copied(self) -> str:
         """See Room."""
