@@ -217,6 +217,22 @@ def test_an_answer_that_comes_while_one_looks_elsewhere_is_announced() -> None:
     asyncio.run(act())
 
 
+def test_leaving_the_app_while_the_model_speaks_ends_it() -> None:
+    engine = Speaker("never", free=False)
+
+    async def act() -> None:
+        async with running(app := app_of(OOM)) as pilot:
+            await until(pilot, lambda: app.cases)
+            taught(app, engine)
+            await pilot.press("3", "a")
+            await typed(pilot, WHY)
+            await until(pilot, engine.spoke.is_set)
+            app.exit()
+
+    asyncio.run(act())
+    assert engine.ended.wait(15)
+
+
 def test_replies_steer_and_what_mended_it_becomes_an_entry() -> None:
     async def act() -> None:
         async with running(app := app_of(OOM), size=(100, 40)) as pilot:
