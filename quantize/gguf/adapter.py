@@ -19,9 +19,9 @@ import numpy as np
 
 from edgeops import __version__
 from edgeops.engines.weights import layout
-from edgeops.engines.weights.folding import BASE_KEY, SUPPORTED
 from edgeops.engines.weights.layout import F16, Q8_0, Layout, Tensor, packed
 from edgeops.engines.weights.numbers import eighths, halves
+from edgeops.engines.weights.planning import BASE_KEY, SUPPORTED
 from edgeops.errors import EdgeopsError
 from quantize.gguf import safetensors
 

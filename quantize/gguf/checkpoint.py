@@ -21,8 +21,8 @@ from pathlib import Path, PurePosixPath
 
 from edgeops import paths
 from edgeops.engines.weights import layout
-from edgeops.engines.weights.folding import SUPPORTED
 from edgeops.engines.weights.layout import packed
+from edgeops.engines.weights.planning import SUPPORTED
 from edgeops.engines.weights.workshop import Workshop
 from quantize.gguf.adapter import SOURCE_KEY
 from quantize.gguf.requantising import QuantizeError, digest, refuse_existing, requantise

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edgeops.engines.probe import read_header
-from edgeops.engines.weights import building, folding, layout, matrices
+from edgeops.engines.weights import building, layout, matrices, planning
 from edgeops.engines.weights.building import Built, Trial, Wish, best, build, clear, work_folder
 from edgeops.engines.weights.orders import Compared, Done, Fold, Judge, Judged, Observe, Paced, Quantise, Tick
 from edgeops.engines.weights.recipes import CANDIDATES, RECIPES, recipe, size
@@ -76,7 +76,7 @@ def test_the_built_model_predicts_what_base_and_adapter_do(wish: Wish) -> None:
 
 def test_the_file_says_what_it_was_built_from(wish: Wish) -> None:
     found = layout.read(built(wish).path)
-    assert [found.text(key) for key in folding.BUILT_KEYS] == [wish.base_sha256, wish.adapter_sha256]
+    assert [found.text(key) for key in planning.BUILT_KEYS] == [wish.base_sha256, wish.adapter_sha256]
     assert read_header(found.path).quantisation == "F16"
 
 
@@ -139,7 +139,7 @@ def test_too_little_memory_is_said_with_numbers(wish: Wish) -> None:
 
 
 def test_an_adapter_for_another_base_is_refused_by_its_hash(wish: Wish) -> None:
-    write_adapter(wish.adapter, **{folding.BASE_KEY: string("ab" * 32)})
+    write_adapter(wish.adapter, **{planning.BASE_KEY: string("ab" * 32)})
     with pytest.raises(ModelUnfit, match=f"made for a base with the SHA-256 {'ab' * 32}"):
         built(wish)
 

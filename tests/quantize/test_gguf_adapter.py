@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgeops.engines.weights import folding, layout
+from edgeops.engines.weights import folding, layout, planning
 from edgeops.engines.weights.layout import F16, Q8_0
 from edgeops.engines.weights.orders import Judge, Judged
 from edgeops.engines.weights.workshop import Workshop
@@ -66,7 +66,7 @@ def test_the_adapter_is_written_for_its_base(base: Path, tmp_path: Path) -> None
     found = layout.read(tmp_path / "a.gguf")
     assert (found.text("general.type"), found.text("adapter.type")) == ("adapter", "lora")
     assert found.get("adapter.lora.alpha") == 8.0
-    assert found.text(folding.BASE_KEY) == done.base_sha256 == hashlib.sha256(base.read_bytes()).hexdigest()
+    assert found.text(planning.BASE_KEY) == done.base_sha256 == hashlib.sha256(base.read_bytes()).hexdigest()
     assert found.tensors["blk.0.ffn_down.weight.lora_a"].shape == (WIDE, RANK)
     assert found.tensors["blk.0.ffn_down.weight.lora_b"].shape == (RANK, SIZE)
     assert (done.tensors, done.type, done.rank) == (8, "F16", RANK)
@@ -113,7 +113,7 @@ def test_rows_that_are_no_whole_blocks_stay_in_16_bits(base: Path, tmp_path: Pat
 def test_llama_cpp_takes_it_and_folding_gives_the_same(base: Path, tmp_path: Path) -> None:
     adapter, folded = tmp_path / "a.gguf", tmp_path / "folded.gguf"
     done = convert(write_folder(tmp_path / "a", base), base, adapter)
-    planned = folding.plan(base, adapter, done.base_sha256, {})
+    planned = planning.plan(base, adapter, done.base_sha256, {})
     folding.fold(planned, folded, lambda done, total: None)
     judge = Judge(str(base), str(adapter), str(folded), ("the ten threads then went there",), 64, 1, 1)
     found = Workshop().carry_out(judge, lambda done, total: None)
@@ -253,7 +253,7 @@ def test_torch_and_llama_cpp_say_the_same_of_base_and_adapter(tmp_path: Path) ->
     with torch.no_grad():
         expected = float(torch.exp(model(input_ids=tokens, labels=tokens).loss))
     convert(folder, base, adapter, "F16")
-    folding.fold(folding.plan(base, adapter, digest(base), {}), folded, lambda done, total: None)
+    folding.fold(planning.plan(base, adapter, digest(base), {}), folded, lambda done, total: None)
     found = Workshop().carry_out(
         Judge(str(base), str(adapter), str(folded), (text,), 512, 1, 1), lambda done, total: None
     )

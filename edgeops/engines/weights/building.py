@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from edgeops.engines.settings import physical_cores
-from edgeops.engines.weights import folding
+from edgeops.engines.weights import planning
 from edgeops.engines.weights.orders import Compared, Fold, Judge, Judged, Paced, Quantise, Tick
 from edgeops.engines.weights.recipes import AUTO, CANDIDATES, Recipe, recipe, size
 from edgeops.engines.weights.texts import TEXTS
@@ -93,7 +93,7 @@ def build(
 ) -> Built:
     """Fold, re-quantise, judge, take the fastest within the limit. Raises EdgeopsError; says what it needs before it begins."""
     recipes = [recipe(name) for name in (CANDIDATES if wish.recipe == AUTO else (wish.recipe,))]
-    planned = folding.plan(wish.base, wish.adapter, wish.base_sha256, _marks(wish))
+    planned = planning.plan(wish.base, wish.adapter, wish.base_sha256, _marks(wish))
     with _work(wish) as folder:
         _make_sure_of_room(wish, planned, recipes, folder, say, free, memory_available_mb)
         folded = _folded(wish, folder, workshop, say, tick)
@@ -136,7 +136,7 @@ def _seconds(pace: Paced) -> float:
 
 
 def _marks(wish: Wish) -> dict[str, str]:
-    return dict(zip(folding.BUILT_KEYS, (wish.base_sha256, wish.adapter_sha256), strict=True))
+    return dict(zip(planning.BUILT_KEYS, (wish.base_sha256, wish.adapter_sha256), strict=True))
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def _work(wish: Wish) -> Iterator[Path]:
 
 def _make_sure_of_room(
     wish: Wish,
-    planned: folding.Plan,
+    planned: planning.Plan,
     recipes: Sequence[Recipe],
     folder: Path,
     say: Say,

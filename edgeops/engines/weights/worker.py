@@ -44,9 +44,9 @@ def main() -> None:
 
 def _carry_out(order: Fold | Quantise | Observe | Judge, tick: orders.Tick) -> Up:
     if isinstance(order, Fold):
-        from edgeops.engines.weights import folding
+        from edgeops.engines.weights import folding, planning
 
-        planned = folding.plan(Path(order.base), Path(order.adapter), order.base_sha256, order.marks)
+        planned = planning.plan(Path(order.base), Path(order.adapter), order.base_sha256, order.marks)
         folding.fold(planned, Path(order.target), tick)
     elif isinstance(order, Quantise):
         from edgeops.engines.weights import matrices, quantising
