@@ -71,12 +71,15 @@ class Lookout:
         if not self._store.exists():
             return None, ""
         from edgeops.knowledge.database import Database
+        from edgeops.knowledge.schema import MIGRATIONS, version
         from edgeops.watch.status import status
 
         try:
             database = Database(self._store, readonly=True)
             try:
-                return status(database), ""
+                # One of an older version is brought up to date by the first that writes; until then nothing watches it.
+                older = version(database.connection) < len(MIGRATIONS)
+                return (None if older else status(database)), ""
             finally:
                 database.close()
         except EdgeopsError as error:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pysqlite3
 import pytest
 
 from edgeops.knowledge import lock
+from edgeops.knowledge.schema import MIGRATIONS
 from edgeops.paths import find
 from edgeops.records import Skipped, State
 from edgeops.tui.app import EdgeopsApp
@@ -282,6 +284,17 @@ def test_it_fits_any_window_and_nothing_that_is_named_commands_the_terminal(colu
             assert_tame(app)
 
     asyncio.run(act())
+
+
+def test_a_store_of_an_older_version_is_no_damaged_one(tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    connection = pysqlite3.connect(file, isolation_level=None)
+    for statement in MIGRATIONS[0]:
+        connection.execute(statement)
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    seen = Lookout(file, lambda: "").look()
+    assert (seen.status, seen.failure) == (None, "")
 
 
 def test_a_store_that_cannot_be_read_is_told_and_the_screen_stays(tmp_path: Path) -> None:
