@@ -12,8 +12,9 @@ from edgeops.catalog.adapters import Adapter
 from edgeops.catalog.part import disk, sync_folder
 from edgeops.catalog.store import Shelf, stamp_of
 from edgeops.engines.weights import building
-from edgeops.engines.weights.building import AUTO, LIMIT, Built, Trial
+from edgeops.engines.weights.building import LIMIT, Built, Trial
 from edgeops.engines.weights.orders import Tick
+from edgeops.engines.weights.recipes import AUTO
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import CatalogError, HashMismatch
 from edgeops.records import Installed, Model
@@ -34,6 +35,7 @@ class Ingredients:
     version: str
     licence: str
     matrix: Path | None
+    weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def of_release(shelf: Shelf, adapter: Adapter) -> Ingredients:
         )
     matrix = path.with_name(MATRIX)
     weights = matrix if matrix.is_file() else None
-    return Ingredients(base, path, found, adapter.name, adapter.version, adapter.licence, weights)
+    return Ingredients(base, path, found, adapter.name, adapter.version, adapter.licence, weights, adapter.weight)
 
 
 def of_file(base: Installed, adapter: Path, matrix: Path | None) -> Ingredients:
@@ -120,5 +122,5 @@ def _model(parts: Ingredients, built: Built, now: datetime) -> Model:
     memory = max(base.memory_mb + (built.bytes - base.bytes >> 20), built.bytes >> 20)
     return Model(
         name=name, file=f"{name}.gguf", bytes=built.bytes, sha256=built.sha256, licence=parts.licence, family=base.family,
-        memory_mb=memory, context=base.context, note=note,
+        memory_mb=memory, context=base.context, note=note, weight=parts.weight,
     )  # fmt: skip

@@ -23,8 +23,8 @@ from edgeops.catalog.pull import free_bytes
 from edgeops.catalog.store import Shelf
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.meter import Meter
-from edgeops.engines.weights.building import AUTO, LIMIT, Trial
-from edgeops.engines.weights.recipes import RECIPES
+from edgeops.engines.weights.building import LIMIT, Trial
+from edgeops.engines.weights.recipes import AUTO, RECIPES
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import CatalogError, UsageError
 
