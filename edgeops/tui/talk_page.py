@@ -9,11 +9,13 @@ from datetime import tzinfo
 from edgeops.knowledge.talks import Heading
 from edgeops.mask import mask
 from edgeops.records import Answer
-from edgeops.tui.paint import Line, Span, paragraph
+from edgeops.tui.answer import Cited
+from edgeops.tui.paint import OF_SEVERITY, Line, Span, paragraph
 from edgeops.tui.talking import Conversation
-from edgeops.tui.turns import TurnWriter
+from edgeops.tui.turns import Cite, TurnWriter
 
 _WIDE = 60
+_MOST_AT_HAND = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,35 @@ class TalkPage:
                 yield from self._text(coming.written, "text")
             yield from self._text(coming.state, "accent")
 
-    def earlier(self, found: Sequence[Heading], words: str, goes_on: bool) -> Iterator[Line]:
-        """How one asks, and the conversations before. goes_on: there is one that is open."""
+    def earlier(self, found: Sequence[Heading], words: str, open_now: Conversation) -> Iterator[Line]:
+        """How one asks, what the conversation that is open is about, and those before."""
         say = self.writer.say
         yield Line()
         yield from self._text(say("how_to_ask"), "dim")
         yield Line()
         yield Line((("key", " a  "), ("text", say("ask_now"))), Earlier(ask=True))
-        if goes_on:
+        if open_now.talk.answers:
             yield Line((("key", " q  "), ("text", say("go_on"))), Earlier())
+        elif open_now.about:
+            yield from self._at_hand(open_now)
         yield Line()
         if found:
             yield Line((("head", say("earlier")),))
             yield from map(self._heading, found)
         else:
             yield from self._text(say("no_such_talks", words=words) if words else say("no_talks"), "dim")
+
+    def _at_hand(self, conversation: Conversation) -> Iterator[Line]:
+        """The first of the lines that it is about."""
+        signals = [signal for incident in conversation.hand.incidents for signal in incident.signals]
+        for row, event in enumerate(signal.event for signal in signals[:_MOST_AT_HAND]):
+            name = event.line.source.rpartition("/")[2]
+            message = mask(event.message).split("\n")[0]
+            spans: tuple[Span, ...] = (
+                ("dim", f"    {name}:{event.line.number}  "),
+                (OF_SEVERITY[event.severity], message),
+            )
+            yield Line(spans, Cite(Cited(event.line.source, event.line.number), 0, row), message)
 
     def _heading(self, one: Heading) -> Line:
         say, said = self.writer.say, mask(one.said)

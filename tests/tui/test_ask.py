@@ -263,7 +263,7 @@ def test_a_conversation_about_an_incident_begins_with_its_explanation_and_is_kep
             assert isinstance(app.screen, IncidentScreen)
             app.ask_about_case(app.cases[0].id)
             await until(pilot, lambda: "reply to the answer" in screen(app))
-            assert "> What is behind this: " in screen(app)
+            assert "> What is behind this: Out of memory: Killed process 21877 (java)" in screen(app)
             assert "about: The machine ran out of memory" in screen(app)
             await typed(pilot, "no, the memory is fine")
             await until(pilot, lambda: "ruled out: memory-oom-kill" in screen(app))
@@ -271,6 +271,20 @@ def test_a_conversation_about_an_incident_begins_with_its_explanation_and_is_kep
                 rows = store.database.connection.execute("SELECT said FROM turn ORDER BY number").fetchall()
                 assert [row[0][:4] for row in rows] == ["What", "no, "]
                 assert store.database.connection.execute("SELECT count(*) FROM hand").fetchone() == (1,)
+
+    asyncio.run(act())
+
+
+def test_chosen_lines_are_at_hand_and_lead_back_to_their_file() -> None:
+    async def act() -> None:
+        async with running(app := app_of(OOM), size=(100, 40)) as pilot:
+            await until(pilot, lambda: app.cases)
+            incident = app.cases[0].incident
+            assert incident
+            app.ask_about("these lines", [incident])
+            await until(pilot, lambda: "about: these lines" in screen(app) and "reply to the answer" in screen(app))
+            await pilot.press("escape", "j", "enter")
+            await until(pilot, lambda: isinstance(app.screen, LogsScreen) and cursor(app))
 
     asyncio.run(act())
 

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from edgeops.assistant.cite import cited
 from edgeops.records import Answer, Explanation, Knowledge, Sentence
 
+_MOST_ASKED = 160
 _QUESTION = {"en": "What is behind this: {title}?", "zh": "这是什么原因：{title}？"}
 
 
 def opening(explanation: Explanation, title: str) -> Answer:
-    """The explanation as the first answer of a conversation. title is what the incident is called."""
+    """The explanation as the first answer of a conversation. It is asked of the root line, else of what the incident is called."""
     passages = tuple(_passages(explanation))
+    root = next((one.message for one in explanation.evidence if one.ref == explanation.root), "")
+    asked = (root.strip() or title).split("\n")[0][:_MOST_ASKED].rstrip(".。 ")
     return Answer(
-        question=_QUESTION[explanation.lang].format(title=title),
+        question=_QUESTION[explanation.lang].format(title=asked),
         lang=explanation.lang,
         tier=explanation.tier,
         sentences=tuple(_sentences(explanation, bool(passages))),

@@ -106,8 +106,7 @@ class AskScreen(Answering):
         """Show the conversation as it is now, or those before."""
         self._about()
         if self._listed:
-            goes_on = bool(self.conversation.talk.answers)
-            self.sheet.write(list(self.page.earlier(self._earlier, self._words, goes_on)))
+            self.sheet.write(list(self.page.earlier(self._earlier, self._words, self.conversation)))
         else:
             self.sheet.write(list(self.page.turns(self.conversation, self.coming)))
 

@@ -20,7 +20,7 @@ def explained(broken: Incident, lang: str = "en") -> Explanation:
 
 def test_the_conclusion_is_borne_out_by_the_root_line_and_the_cause_by_what_is_known() -> None:
     answer = opening(explained(FULL), "the disk is full")
-    assert answer.question == "What is behind this: the disk is full?"
+    assert answer.question == "What is behind this: /srv/x: No space left on device?"
     assert answer.tier is Tier.KNOWN
     assert answer.fault == "disk-full"
     assert [one.refs for one in answer.sentences] == [("L1", "L2"), ("K1",)]
@@ -41,7 +41,8 @@ def test_a_denial_at_once_rules_the_explanation_out_and_a_yes_settles_it() -> No
 
 def test_what_nothing_explains_says_why_not() -> None:
     answer = opening(explained(incident(signal(0, "flux out of phase")), "zh"), "flux")
-    assert answer.question == "这是什么原因：flux？"
+    assert answer.question == "这是什么原因：flux out of phase？"
+    assert opening(replace(explained(FULL), root=""), "the disk.").question == "What is behind this: the disk?"
     assert answer.tier is Tier.INSUFFICIENT
     assert answer.reason
     assert [one.refs for one in answer.sentences] == [("L1",)]
