@@ -54,6 +54,8 @@ class Network:
         self._outputs = [one.name for one in self._session.get_outputs()]
         self._cache = _Cache(self._session, name, context)
         self._logits: Any = None
+        # A cache that is written in place ends there.
+        self._most = context
         if (
             self._inputs - _KNOWN - set(self._cache.past)
             or not {"input_ids"} <= self._inputs
@@ -66,6 +68,10 @@ class Network:
     def decode(self, tokens: Sequence[int], position: int) -> None:
         """See Runtime."""
         count = len(tokens)
+        if position + count > self._most:
+            raise EngineError(
+                f"The model has room for {self._most} tokens, and {position + count} were read; give less."
+            )
         given = {
             "input_ids": np.array([tokens], np.int64),
             "attention_mask": np.ones((1, position + count), np.int64),
