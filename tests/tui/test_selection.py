@@ -70,6 +70,8 @@ def test_the_mouse_chooses_lines_too(log: Path) -> None:
             chosen = view(app).selection
             assert chosen
             assert [item.row.raw.rsplit(b" ", 1)[1] for item in chosen.items()] == [b"3", b"4", b"5"]
+            await pilot.click(view(app), offset=(5, 9))
+            assert view(app).selection is None
 
     asyncio.run(act())
 

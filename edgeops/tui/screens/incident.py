@@ -34,17 +34,17 @@ class IncidentScreen(Room):
     TITLED = "incident"
     KEYS: ClassVar = [
         ("Enter", "to the line", "到该行"),
-        ("Tab", "other side", "另一侧"),
         ("x", "explain", "解释"),
+        ("f", "outcome", "结果"),
+        ("a", "ask", "提问"),
+        ("w", "why", "依据"),
+        ("n", "note", "批注"),
+        ("?", "help", "帮助"),
+        ("Tab", "other side", "另一侧"),
         ("X", "more evidence", "更多证据"),
         ("y", "copy", "复制"),
-        ("a", "ask", "提问"),
-        ("f", "outcome", "结果"),
-        ("n", "note", "批注"),
-        ("w", "why", "依据"),
         ("r", "resolved", "已解决"),
         ("q", "back", "返回"),
-        ("?", "help", "帮助"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "explain", show=False),

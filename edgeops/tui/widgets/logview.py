@@ -50,6 +50,7 @@ class LogView(LogLines, can_focus=True):
         self.following = False
         self.pending = False
         self._grabbed: int | None = None
+        self._by_mouse = False
 
     # ------------------------------------------------------------ what is shown
 
@@ -205,6 +206,7 @@ class LogView(LogLines, can_focus=True):
     def action_choose(self) -> None:
         """Begin to choose lines at the cursor, or choose none any more."""
         self.chosen_from = self.cursor if self.chosen_from is None else None
+        self._by_mouse = False
         self._changed()
 
     def unchoose(self) -> bool:
@@ -228,14 +230,17 @@ class LogView(LogLines, can_focus=True):
             self.post_message(self.NoMarks())
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """From where the mouse is drawn, lines are chosen."""
+        """From where the mouse is drawn, lines are chosen; what it chose before is not any more."""
         self._grabbed = self._under(event.y)
+        if self._by_mouse:
+            self._by_mouse, self.chosen_from = False, None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Drawn over lines with its button held, the mouse chooses them."""
         at = self._under(event.y)
         if event.button and self._grabbed is not None and at is not None and (self.chosen_from or at != self._grabbed):
             self.following = False
+            self._by_mouse = self._by_mouse or self.chosen_from is None
             self.chosen_from = self.chosen_from or self.items[self._grabbed]
             self.at = at
             self._changed()
