@@ -24,8 +24,9 @@ from edgeops.tui.resuming import Resuming
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
 
-
 _STOCK_S = 1.5
+
+
 class EdgeopsApp(Welcoming, Casework, Choosing, Noting, Questioning, Resuming, Asking):
     """Shows what was named. Make it before there are threads: it forks."""
 
