@@ -5,7 +5,6 @@ Everything heavy is opened when it is first needed: the known tier loads no mode
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 import weakref
@@ -21,12 +20,11 @@ from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.habits import Habits
-from edgeops.assistant.hiring import engine_settings
+from edgeops.assistant.hiring import engine_of, engine_settings
 from edgeops.assistant.normality import Normality
-from edgeops.assistant.reasoned import Mind
+from edgeops.assistant.reasoned import MODEL_WEIGHT, Mind
 from edgeops.assistant.survey import Seen, Survey, study
 from edgeops.assistant.tour import Headway, Stop, Tour, cores, planned
-from edgeops.engines.settings import EngineSettings
 from edgeops.errors import StoreError, UsageError
 from edgeops.hooks import Engine, Format, Reader
 from edgeops.intake.archives import open_readers
@@ -351,20 +349,13 @@ class Session:
         """The engine with the habits of its model. Raises EngineError."""
         settings = engine_settings(self.config, self.paths, self.now, self.say)
         cache = paths.writable(self.paths.habits_dir)
-        return Mind(self._engine(settings), Habits(cache, settings.weights or settings.name))
+        habits = Habits(cache, settings.weights or settings.name)
+        return Mind(engine_of(settings), habits, settings.weight or MODEL_WEIGHT)
 
     @property
     def engine(self) -> Engine:
         """The configured engine: a server on the site's network if one is named, else the active model. Raises EngineError."""
         return self.mind.engine
-
-    def _engine(self, settings: EngineSettings) -> Engine:
-        factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
-        engine: Engine = factories[settings.engine](settings)
-        for descriptor in (settings.fd, settings.adapter_fd):
-            if descriptor >= 0:
-                weakref.finalize(engine, os.close, descriptor)
-        return engine
 
     @property
     def _sampling(self) -> Sampling:

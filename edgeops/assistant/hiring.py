@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from edgeops import paths
+from edgeops import hooks, paths
 from edgeops.config import Config
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError
+from edgeops.hooks import Engine
 
 if TYPE_CHECKING:
     from edgeops.catalog.adapters import Adapter, Rack
@@ -24,6 +27,16 @@ def engine_settings(
         return _local(config, where, now, say)
     remote = config.remote
     return EngineSettings(name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=config.model.timeout_s)
+
+
+def engine_of(settings: EngineSettings) -> Engine:
+    """The engine for these settings; the files that it was given open are closed with it."""
+    factories = dict(pair for group in hooks.registry().hook.edgeops_engines() for pair in group)
+    engine: Engine = factories[settings.engine](settings)
+    for descriptor in (settings.fd, settings.adapter_fd):
+        if descriptor >= 0:
+            weakref.finalize(engine, os.close, descriptor)
+    return engine
 
 
 def _local(
@@ -61,6 +74,7 @@ def _local(
         memory_mb=wanted.memory_mb,
         allow_unsandboxed=wanted.allow_unsandboxed,
         cache=str(cache) if cache else "",
+        weight=model.weight,
     )
     return _worn(settings, rack, chosen.adapter, say) if chosen.adapter and wanted.adapter else settings
 
@@ -72,4 +86,7 @@ def _worn(settings: EngineSettings, rack: Rack, adapter: Adapter, say: Callable[
     except CatalogError as error:
         say(f"{error} The plain {settings.name} answers.")
         return settings
-    return replace(settings, name=adapter.name, adapter=adapter.path, adapter_fd=fd, adapter_sha256=adapter.sha256)
+    return replace(
+        settings, name=adapter.name, adapter=adapter.path, adapter_fd=fd, adapter_sha256=adapter.sha256,
+        weight=adapter.weight,
+    )  # fmt: skip

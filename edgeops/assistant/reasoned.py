@@ -40,6 +40,7 @@ from edgeops.records import (
 PROMPT_CHARACTERS = 1_400
 LEAST_PROMPT = 500
 MODEL_WEIGHT = 0.3
+"""How much a model's choices count beside what code believes, where nobody fitted it."""
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
 
 Heard = Callable[[Reply], None]
@@ -47,10 +48,11 @@ Heard = Callable[[Reply], None]
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """A model and what is known of its habits."""
+    """A model, what is known of its habits, and how much its choices count."""
 
     engine: Engine
     habits: Habits
+    weight: float = MODEL_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +151,12 @@ def _settled(case: Case) -> _Choice:
 def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     """Root and fault by what code believes and what the model says; a fault that the root line shows goes before."""
     said, timings = said_of(case, desk)
-    roots = blend(case.root_prior, said["root"].probabilities, habit_of("root", case, desk), MODEL_WEIGHT)
+    roots = blend(case.root_prior, said["root"].probabilities, habit_of("root", case, desk), desk.mind.weight)
     root = case.roots[best(roots)]
     fault = case.fault_of(incident, root)
     if not fault:
         habit = habit_of("fault", case, desk)
-        number = best(blend(case.fault_prior, said["fault"].probabilities, habit, MODEL_WEIGHT))
+        number = best(blend(case.fault_prior, said["fault"].probabilities, habit, desk.mind.weight))
         fault = case.faults[number] if number < len(case.faults) else ""
     return _Choice(root, roots[best(roots)], fault, timings)
 

@@ -11,7 +11,6 @@ from edgeops.assistant.choice import blend
 from edgeops.assistant.evidence import select
 from edgeops.assistant.reasoned import (
     LEAST_PROMPT,
-    MODEL_WEIGHT,
     PROMPT_CHARACTERS,
     Desk,
     Heard,
@@ -117,8 +116,8 @@ def _asked(case: Case, habit: _Weights, desk: Desk) -> _Weights:
     said, _ = said_of(case, desk)
     usual = [habit.roots[ref] for ref in case.roots]
     usual = [one / (sum(usual) or 1.0) for one in usual]
-    roots = blend(case.root_prior, said["root"].probabilities, usual, MODEL_WEIGHT)
-    faults = blend(case.fault_prior, said["fault"].probabilities, habit.faults, MODEL_WEIGHT)
+    roots = blend(case.root_prior, said["root"].probabilities, usual, desk.mind.weight)
+    faults = blend(case.fault_prior, said["fault"].probabilities, habit.faults, desk.mind.weight)
     return _Weights(dict(zip(case.roots, roots, strict=True)), faults)
 
 

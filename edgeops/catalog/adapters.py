@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter that can be loaded beside its base. shipped: it came with edgeops."""
+    """An adapter that can be loaded beside its base. shipped: it came with edgeops; weight: see Manifest."""
 
     name: str
     version: str
@@ -49,6 +49,7 @@ class Adapter:
     licence: str
     created: datetime
     shipped: bool
+    weight: float = 0.0
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -194,7 +195,7 @@ def _adapter(release: Release, shipped: bool) -> Adapter:
     said = release.manifest
     return Adapter(
         said.name, said.version, str(release.file), said.adapter.sha256, said.adapter.bytes, said.base.file,
-        said.base.sha256, said.licence, said.created, shipped,
+        said.base.sha256, said.licence, said.created, shipped, said.weight,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from quantize.evaluate.order import interleaved
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.prose import documents, name_of
 from quantize.evaluate.record import Evaluation, write
-from quantize.evaluate.results import Answers, Results, evaluation_of
+from quantize.evaluate.results import Answers, Results, evaluation_of, weight_of
 from quantize.evaluate.sitting import Sitting, Unasked
 from quantize.evaluate.speed import figures
 from quantize.evaluate.told import Picked, Told
@@ -179,11 +179,16 @@ def _reference(course: Course, full: Loaded, texts: list[str], hashes: Hashes) -
 
 def _asked(course: Course) -> Answers:
     """Ask every row portion by portion until all is asked or the time is up; the answers to what all rows answered."""
+    held = course.matter.validation
+    others = [tasks for tasks in course.matter.lists if tasks is not held]
     total, done = sum(map(len, course.matter.lists)), 0
     sittings = {row: course.sitting(settings) for row, settings in course.settings.items()}
     found: dict[str, dict[Task, Told | Picked]] = {row: {} for row in sittings}
     try:
-        for portion in interleaved(course.matter.lists, PORTION):
+        for portion in (*interleaved([held], PORTION), *interleaved(others, PORTION)):
+            # Once the validation families are through, each model gets the weight that it would serve with.
+            for row, sitting in sittings.items():
+                sitting.weight = weight_of(row, held, found[row])
             new = {row: _portion(sitting, portion) for row, sitting in sittings.items()}
             shared = [task for task in portion if all(task in answers for answers in new.values())]
             for row, answers in new.items():

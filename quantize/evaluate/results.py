@@ -18,7 +18,7 @@ from quantize.evaluate.logits import FIRST, KEPT, Foreseen
 from quantize.evaluate.metrics import measures, pairs_of, scores
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.questions import Question
-from quantize.evaluate.record import NO_MODEL, Evaluation, Measure, Row, Score
+from quantize.evaluate.record import BASE, NO_MODEL, Evaluation, Measure, Row, Score
 from quantize.evaluate.told import Picked, Told
 from quantize.evaluate.verdict import Verdict, fitted, judge
 from quantize.evaluate.wish import Matter, Task, Wish
@@ -51,7 +51,7 @@ def evaluation_of(results: Results, hashes: Mapping[str, str], seconds: float) -
     """The record."""
     rows, per_class = [], {}
     for name in (NO_MODEL, *results.answers):
-        verdicts = _verdicts(results, name)
+        verdicts = _verdicts(results, name, weight_of(name, *_held(results, name)))
         rows.append(_row(results, name, hashes.get(name, ""), verdicts))
         per_class[name] = _scores(verdicts)
     return Evaluation(
@@ -59,7 +59,7 @@ def evaluation_of(results: Results, hashes: Mapping[str, str], seconds: float) -
     )
 
 
-def _verdicts(results: Results, name: str, weight: float = MODEL_WEIGHT) -> list[Verdict]:
+def _verdicts(results: Results, name: str, weight: float) -> list[Verdict]:
     answers = results.answers.get(name, {})
     return [judge(posed, _told(answers.get(task)), weight) for task, posed in results.incidents("incident")]
 
@@ -77,19 +77,36 @@ def _row(results: Results, name: str, sha256: str, verdicts: Sequence[Verdict]) 
     if name == NO_MODEL:
         return Row(name, "", "", found)
     wanted = next(row for row in results.wish.rows if row.name == name)
-    weight = _weight(results, name)
+    weight = _fitted(*_held(results, name))
     by_weight = of_all([v.root for v in _verdicts(results, name, weight) if v.root is not None])
     found |= {"root_fitted": by_weight} if by_weight else {}
     found |= _letters(results, name) | _foreseen(results, name)
-    numbers = {**results.figures.get(name, {}), "weight": MODEL_WEIGHT, "weight_fitted": weight}
+    numbers = {
+        **results.figures.get(name, {}),
+        "weight": weight_of(name, *_held(results, name)),
+        "weight_fitted": weight,
+    }
     beside = f" + {wanted.model.adapter.name}" if wanted.model.adapter else ""
     return Row(name, f"{wanted.model.file.name}{beside}", sha256, found, numbers | _seconds(results, name))
 
 
-def _weight(results: Results, name: str) -> float:
+def weight_of(row: str, held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> float:
+    """How much a row's choices count: a plain model's as the product has it, a tuned one's as its release will say."""
+    return MODEL_WEIGHT if row in (NO_MODEL, BASE) else _fitted(held, answers)
+
+
+def _held(results: Results, name: str) -> tuple[list[Task], Mapping[Task, Told | Picked]]:
+    """The incidents of the validation families, and what a row answered."""
+    return [task for task, _ in results.incidents("validation")], results.answers.get(name, {})
+
+
+def _fitted(held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> float:
     """How much the model should count, by incidents of the validation families."""
-    pairs = [(posed, results.answers[name][task]) for task, posed in results.incidents("validation")]
-    told = [(posed, answer) for posed, answer in pairs if isinstance(answer, Told)]
+    told = [
+        (task.asked, answer)
+        for task in held
+        if isinstance(task.asked, Posed) and isinstance(answer := answers.get(task), Told)
+    ]
     return fitted([posed for posed, _ in told], [answer for _, answer in told])
 
 
@@ -156,7 +173,7 @@ def limits(results: Results) -> dict[str, str]:
         "most; the product would show that only where a rule saw a fault, and withhold its answer else, which is how abstention counts.",
         "words": "Summaries are held against what the model saw (lines as shown, titles of the faults), which is somewhat stricter "
         "than the product, which also knows the rest of the evidence. Cause and checks were not asked.",
-        "weight": f"weight_fitted was fitted on {len(results.incidents('validation'))} incidents of the validation families, never on the test.",
+        "weight": f"A plain model's choices count with the weight {MODEL_WEIGHT}, a tuned one's with weight_fitted, which was fitted on {len(results.incidents('validation'))} incidents of the validation families, never on the test.",
     }  # fmt: skip
     if questions:
         told["choice"] = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from edgeops.assistant.prose import tidy
+from edgeops.assistant.reasoned import MODEL_WEIGHT
 from edgeops.engines.replay import key_of
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
@@ -36,7 +37,12 @@ class Run:
 
 
 class Sitting:
-    """A model at its desk. weights names it in the ledger; open starts it, when first something is not known; over: no more is asked."""
+    """A model at its desk. weights names it in the ledger; open starts it, when first something is not known; over: no more is asked.
+
+    weight: how much its choices count beside what code believes.
+    """
+
+    weight = MODEL_WEIGHT
 
     def __init__(
         self,
@@ -59,7 +65,7 @@ class Sitting:
         choices = Choices(said.chosen["root"], said.chosen["fault"], habit.chosen["root"], habit.chosen["fault"])
         if not write:
             return Told(choices, seconds=(said.seconds, habit.seconds, 0.0))
-        decision = decide(posed, choices)
+        decision = decide(posed, choices, self.weight)
         text = self._run(posed.writing(decision.root, decision.number))
         if text.failed:
             return Told(failed=text.failed)

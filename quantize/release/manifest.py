@@ -120,7 +120,8 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
             f"The adapter was trained on another base: {made['base']} with the SHA-256 {made['base_sha256']}, "
             f"but {wish.base} has {base}. Name the base that it was trained on."
         )
-    if all(row.sha256 != f"{base}+{weights}" for row in evaluation.rows):
+    measured = next((row for row in evaluation.rows if row.sha256 == f"{base}+{weights}"), None)
+    if measured is None:
         raise ReleaseError(
             f"{wish.evaluation} has no row of this base with this adapter; run 'edgeops-quantize evaluate' with them."
         )
@@ -146,6 +147,7 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
         limits=evaluation.limits,
         machine=evaluation.machine,
         files={},
+        weight=measured.figures.get("weight", 0.0),
     )
 
 
