@@ -18,9 +18,9 @@ _MOST = 2_000_000_000
 """Bytes of the largest file that a protocol buffer may be."""
 
 
-def save(model: Any, path: Path) -> None:
-    """Write a graph, its weights beside it where they are too large for one file."""
-    outside = sum(len(tensor.raw_data) for tensor in model.graph.initializer) > _MOST
+def save(model: Any, path: Path, most: int = _MOST) -> None:
+    """Write a graph, its weights beside it where they are more bytes than one file may have."""
+    outside = sum(len(tensor.raw_data) for tensor in model.graph.initializer) > most
     onnx.save(model, str(path), save_as_external_data=outside, location=f"{path.name}.data" if outside else None)
 
 

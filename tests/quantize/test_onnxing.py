@@ -159,6 +159,30 @@ def test_it_is_imported_and_answers(exported: tuple[Wish, object], kind: str, tm
 
 
 @whole
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_a_graph_too_large_for_one_file_becomes_one_in_fewer_bits(
+    exported: tuple[Wish, object], kind: str, tmp_path: Path
+) -> None:
+    import onnx
+
+    from edgeops.engines.network import Network
+    from quantize.onnxing import storing
+
+    storing.save(onnx.load(str(folder(exported[0], "fp32") / "model.onnx")), tmp_path / "model.onnx", most=1000)
+    assert (tmp_path / "model.onnx.data").is_file()
+    with pytest.raises(EdgeopsError, match="weights in other files"):
+        probe(tmp_path / "model.onnx")
+    storing.store(kind, tmp_path / "model.onnx", tmp_path / "small.onnx")
+    assert probe(tmp_path / "small.onnx").tensors
+    said = []
+    for path in (tmp_path / "small.onnx", folder(exported[0], kind) / "model.onnx"):
+        network = Network(str(path), kind, 1, 64)
+        network.decode([7, 8, 9], 0)
+        said.append(network.logits())
+    assert np.array_equal(*said)
+
+
+@whole
 def test_an_interrupted_export_goes_on_where_it_was(tmp_path: Path) -> None:
     from quantize.onnxing.making import make
 
