@@ -19,7 +19,7 @@ from edgeops.engines.weights.workshop import Workshop
 from quantize.cli import run
 from quantize.gguf import safetensors
 from quantize.gguf.adapter import SOURCE_KEY, AdapterError, Converted, convert
-from tests.engines.tiny import SIZE, WIDE, gguf, metadata, scalar, string, write_gguf
+from tests.engines.tiny import SIZE, SPECIAL, WIDE, gguf, metadata, scalar, shapes, string, write_gguf
 
 RANK = 4
 MODULES = {
@@ -229,16 +229,28 @@ def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
         safetensors.read(tmp_path / "a")
 
 
+def write_base(path: Path, architecture: str) -> Path:
+    """A tiny base of an architecture; queries, keys and values of qwen2 have biases."""
+    keys = {name.replace("llama.", f"{architecture}."): value for name, value in metadata().items()}
+    # Without the second key transformers leaves a llama's queries and keys in llama.cpp's order.
+    keys |= {"general.architecture": string(architecture), f"{architecture}.attention.head_count_kv": scalar("u32", 2)}
+    tensors = shapes(256 + len(SPECIAL) + 2)
+    if architecture == "qwen2":
+        tensors |= {f"blk.0.attn_{name}.bias": (SIZE,) for name in "qkv"}
+    path.write_bytes(gguf(keys, tensors=tensors))
+    return path
+
+
 @pytest.mark.skipif(not TORCH, reason="torch and its friends are not installed (the extra `train`)")
-def test_torch_and_llama_cpp_say_the_same_of_base_and_adapter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("architecture", ["llama", "qwen2"])
+def test_torch_and_llama_cpp_say_the_same_of_base_and_adapter(tmp_path: Path, architecture: str) -> None:
     import torch
     from peft import LoraConfig, get_peft_model
 
     from quantize.train.base import digest, load
 
-    base, text = tmp_path / "base.gguf", "the ten threads then went there" * 4
-    # Without this key transformers leaves queries and keys in llama.cpp's order.
-    base.write_bytes(gguf({**metadata(), "llama.attention.head_count_kv": scalar("u32", 2)}))
+    torch.set_num_threads(1)
+    base, text = write_base(tmp_path / "base.gguf", architecture), "the ten threads then went there" * 4
     loaded = load(base, torch.float32, "cpu")
     names = [module.rpartition(".")[2] for module in MODULES]
     model: Any = get_peft_model(loaded.model, LoraConfig(r=RANK, lora_alpha=16, target_modules=names))
