@@ -2,7 +2,7 @@
 # make test   all that the suite needs, then the checks and the suite
 # Two steps at once would fill one .venv twice.
 .NOTPARALLEL:
-.PHONY: demo test check lock docs bench clean run dev train model
+.PHONY: demo test check lock docs pictures bench clean run dev train model
 
 PYTHON = python3
 MODEL = qwen2.5-coder-0.5b
@@ -29,6 +29,11 @@ bench: run model
 
 docs: run
 	.venv/bin/python packaging/config_page.py > docs/config.md
+	.venv/bin/python packaging/tui_page.py > docs/tui.md
+
+# The full screen on the shipped samples, as SVG.
+pictures: run
+	.venv/bin/python -m bench.pictures
 
 # Resolves anew: needs the index. uv lives in an environment of its own, which is thrown away.
 lock:

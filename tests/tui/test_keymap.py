@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import re
 from pathlib import Path
 
 import pytest
 
 from edgeops.tui import keymap
+from edgeops.tui.commands import COMMANDS, KEYS
 from edgeops.tui.keymap import plain, read, shown, translated
 from edgeops.tui.screens.help import HelpScreen
 from edgeops.tui.widgets.bars import KeyBar
@@ -15,6 +18,7 @@ from edgeops.tui.widgets.prompt import Prompt
 from tests.tui.stage import app_of, cursor, numbered, running, screen, status, until, write
 
 KNOWN = keymap.known()
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -126,3 +130,24 @@ def test_colours_are_those_that_the_settings_say(tmp_path: Path) -> None:
             assert not app.ascii_only
 
     asyncio.run(act())
+
+
+def test_the_page_of_the_full_screen_is_the_one_that_the_tables_give() -> None:
+    spec = importlib.util.spec_from_file_location("tui_page", ROOT / "packaging/tui_page.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = (ROOT / "docs/tui.md").read_text("utf-8")
+    assert module.page() == written, "run: python packaging/tui_page.py > docs/tui.md"
+    assert all((ROOT / "docs" / name).exists() for name in re.findall(r"\]\((pictures/\w+\.svg)\)", written))
+
+
+def test_every_key_and_command_is_described_in_both_languages() -> None:
+    rows = [(english, chinese) for _, english, chinese in KEYS] + [(one.en, one.zh) for one in COMMANDS.values()]
+    for scene in {one.__name__: one for one in keymap._owners() if hasattr(one, "KEYS")}.values():
+        rows += [(english, chinese) for _, english, chinese in scene.KEYS]
+    for english, chinese in rows:
+        assert english.strip()
+        assert chinese.strip()
+        assert re.search("[\u4e00-\u9fff]", chinese), chinese

@@ -25,6 +25,8 @@ _STANDS_S = 5.0
 class LogRoom(Room):
     """The log view with what is around it, kept up to date. phrase is what was searched for last."""
 
+    TITLED = "logs"
+
     def __init__(self) -> None:
         super().__init__()
         self.phrase: Phrase | None = None

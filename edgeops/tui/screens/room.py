@@ -27,7 +27,7 @@ class Room(Screen[None]):
     """A screen of the app. TITLED is the phrase that names it, that of its place if it is one; KEYS are those shown at its foot."""
 
     AUTO_FOCUS = ""
-    TITLED: ClassVar[str] = "help"
+    TITLED: ClassVar[str] = ""
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = ()
     """Key, what it does in English, and in Chinese."""
 
@@ -45,7 +45,7 @@ class Room(Screen[None]):
 
     def __init_subclass__(cls) -> None:
         """Name the keys of each screen after it."""
-        scope = cls.__dict__.get("TITLED") or cls.__name__.removesuffix("Screen").lower()
+        scope = cls.TITLED or cls.__name__.removesuffix("Screen").lower()
         cls.BINDINGS = named(scope, cls.__dict__.get("BINDINGS", ()))
         super().__init_subclass__()
 
