@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
+from threading import Timer
 
+from edgeops.view.export import shown, write
 from edgeops.view.file import File, Turn
 from edgeops.view.lens import Lens
 from edgeops.view.lineindex import SLAB
@@ -134,4 +137,39 @@ def test_a_log_that_grows_shows_its_new_lines_and_one_that_shrinks_begins_anew(o
     path.write_bytes(b"x\n")
     assert log.look() == {0: Turn.SHRANK}
     assert _texts(list(log.after(log.first))) == [b"x"]
+    log.close()
+
+
+def test_a_file_that_follows_a_rotated_one_comes_after_it_and_old_places_are_still_good(opened: Open) -> None:
+    def file(name: str, seconds: list[int]) -> tuple[File, Lens]:
+        return opened(b"".join(b"2024-05-01 10:00:%02d app: %d\n" % (s, s) for s in seconds), name)
+
+    log = Log([file("a", [1, 3]), file("b", [2, 4])])
+    before = [item for item in log.after(log.first) if item]
+    path = log.volumes[0].file.path
+    new, lens = opened(b"no time at first\n2024-05-01 10:00:09 app: 9\n", "new")
+    new.path = path
+    log.add(new, lens)
+    assert [one.after for one in log.volumes] == [None, None, 0]
+    assert _texts(list(log.after(before[2].place))) == [
+        b"2024-05-01 10:00:03 app: 3", b"no time at first", b"2024-05-01 10:00:04 app: 4", b"2024-05-01 10:00:09 app: 9",
+    ]  # fmt: skip
+    assert _texts(list(log.before(before[1].place))) == [b"2024-05-01 10:00:01 app: 1"]
+    assert log.behind(before[0]) == (before[0].row.end, 0, 0)
+    log.close()
+
+
+def test_what_is_shown_is_written_once_the_filter_is_known_and_only_to_where_the_files_ended(opened: Open) -> None:
+    file, lens = opened(b"one\nodd two password=hunter2secret\nodd three\n")
+    log = Log([(file, lens)])
+    log.want(Query((Phrase("odd"),)))
+    lines = shown(log, lambda: False)
+    matches = log.volumes[0].matches
+    assert matches
+    Timer(0.1, lambda: matches.put(0, Scan(file, lens, log.volumes[0].matches.query).slab(0).tobytes())).start()
+    out = io.BytesIO()
+    done = write(out, lines, False, lambda count: None, lambda: False)
+    assert (done.lines, done.cut) == (2, 0)
+    assert b"hunter2" not in out.getvalue() and out.getvalue().endswith(b"odd three\n")
+    assert list(shown(log, lambda: True)) == []
     log.close()
