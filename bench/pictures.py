@@ -21,6 +21,7 @@ from typing import cast
 from rich.color import Color
 from textual.pilot import Pilot
 from textual.strip import Strip
+from textual.widgets import Input
 
 from edgeops.cli.when import parse
 from edgeops.knowledge.entry import Origin
@@ -112,6 +113,8 @@ async def staged(
             await pilot.pause()
         await _until(pilot, lambda: (scene.shows if lang == "en" else scene.shows_zh or scene.shows) in text(app))
         await _until(pilot, lambda: app.study is None or (app.study.known >= 1 and app.study.filtered >= 1))
+        for entry in app.screen.query(Input):
+            entry.cursor_blink = False
         yield app, pilot
 
 

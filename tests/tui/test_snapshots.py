@@ -33,6 +33,9 @@ def coloured(strips: Sequence[Strip]) -> str:
     """The rows as runs of one colour: how wide each is, in what, on what."""
     rows = []
     for strip in strips:
+        if _TOOK.search(strip.text):
+            rows.append("as wide as its number")
+            continue
         runs = groupby(strip, key=lambda part: _look(part.style))
         rows.append(" ".join(f"{sum(width(part.text) for part in run)}:{look}" for look, run in runs))
     return "\n".join(rows) + "\n"
