@@ -49,7 +49,7 @@ def train(
     rank: Annotated[int, typer.Option(help="Rank of the adapter.")] = 16,
     rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 2e-4,
     epochs: Annotated[float, typer.Option(help="How often each item is read.")] = 2.0,
-    batch: Annotated[int, typer.Option(help="Items read at once: more take more memory.")] = 2,
+    batch: Annotated[int, typer.Option(help="Items read at once: more take more memory.")] = 4,
     together: Annotated[int, typer.Option(help="Items of a step.")] = 8,
     most_tokens: Annotated[int, typer.Option(help="Longer items are left out.")] = 1280,
     budget: Annotated[str, typer.Option(help="End in time, such as 90m or 8h; 0 means no limit.")] = "0",
