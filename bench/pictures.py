@@ -35,6 +35,7 @@ FOLDER = ROOT / "docs/pictures"
 NOW = datetime(2026, 4, 15, 12, tzinfo=UTC)
 SIZE = (110, 32)
 PATIENCE_S = 60.0
+_STEADY = 4
 _CELL, _ROW, _FONT = 8.4, 18, 14
 _LOGS = (
     "01-oom-kill-behind-502.log",
@@ -107,7 +108,8 @@ async def staged(
         await _until(pilot, lambda: app.session and not app.doing and (app.study or not scene.logs))
         if app.room and app.room.TITLED == "welcome":
             await pilot.press("escape")
-        await _until(pilot, lambda: app.cases or not scene.logs)
+        # Until the store is made, too: whoever reads it before may say that it cannot be read.
+        await _until(pilot, lambda: not scene.logs or any(case.kept for case in app.cases))
         for key in scene.keys:
             await pilot.press({" ": "space", "?": "question_mark"}.get(key, key))
             await pilot.pause()
@@ -120,10 +122,12 @@ async def staged(
 
 async def settled(app: EdgeopsApp, pilot: Pilot[None]) -> list[Strip]:
     """The rows of the screen, once nothing changes any more."""
-    before = ""
-    while (now := text(app)) != before:
+    before, same = "", 0
+    while same < _STEADY:
+        now = text(app)
+        same = same + 1 if now == before else 0
         before = now
-        await pilot.pause(0.3)
+        await pilot.pause(0.15)
     return list(app.screen._compositor.render_strips())
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -90,8 +91,8 @@ def stamp(file: Path) -> tuple[int, ...]:
     return tuple(found)
 
 
-def recall(file: Path, post: Post) -> None:
-    """What the store remembers; nothing, where there is none yet."""
+def recall(file: Path, post: Post, again_s: float = 1.0) -> None:
+    """What the store remembers; nothing, where there is none yet. One that cannot be read is tried again after again_s seconds."""
     if not file.exists():
         return
     from edgeops.knowledge.store import Store
@@ -100,7 +101,12 @@ def recall(file: Path, post: Post) -> None:
         with Store(file, readonly=True) as store:
             post(messages.Remembered(tuple(store.incidents(MOST_KEPT))))
     except EdgeopsError as error:
-        post(messages.Told(str(error)))
+        # Another process may be making it right now, as the one that reads logs does.
+        if again_s:
+            time.sleep(again_s)
+            recall(file, post, 0.0)
+        else:
+            post(messages.Told(str(error)))
 
 
 def explain(session: Session, incident: Incident, lang: str, budget: int, post: Post, stop: threading.Event) -> None:
