@@ -151,15 +151,16 @@ def pip_fetch(folder: Path) -> str:
 
 
 def _unpack(archive: Path, target: Path) -> None:
-    """The converter's own files only; the data filter refuses what would lie elsewhere."""
+    """The converter's own files only, and none that would lie elsewhere."""
     with tarfile.open(archive) as bundle:
         for member in bundle:
             name = PurePosixPath(member.name)
-            if not (member.isfile() and name.is_relative_to(_INSIDE)):
+            if ".." in name.parts or not name.is_relative_to(_INSIDE):
                 continue
             inner = name.relative_to(_INSIDE).as_posix()
-            if inner.startswith(_WANTED):
-                bundle.extract(member.replace(name=inner), target, filter="data")
+            if inner.startswith(_WANTED) and (content := bundle.extractfile(member) if member.isfile() else None):
+                (target / inner).parent.mkdir(parents=True, exist_ok=True)
+                (target / inner).write_bytes(content.read())
     (target / "stand-in").mkdir()
     (target / "stand-in" / f"{_PIECES}.py").write_text(_STAND_IN, "utf-8")
 
