@@ -25,7 +25,7 @@ from edgeops.cli import main
         (["incidents", "shwo"], "show"),
         (["model", "use", "qwen2.5-coder-0.5"], "model pull qwen2.5-coder-0.5b"),
         (["model", "use", "quen0.5b"], "mean qwen2.5-coder-0.5b?"),
-        (["model", "import", "/etc"], "Give the path"),
+        (["model", "import", "/etc"], "Give a GGUF file"),
     ],
 )
 def test_a_slip_gets_one_sentence_that_helps(
