@@ -22,6 +22,8 @@ def bindings() -> Any:
         )
     package = types.ModuleType("llama_cpp")
     package.__path__ = list(spec.submodule_search_locations)
+    # Whoever asks whether it is installed finds it still.
+    package.__spec__ = spec
     sys.modules["llama_cpp"] = package
     try:
         return importlib.import_module("llama_cpp.llama_cpp")
