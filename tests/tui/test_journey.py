@@ -132,7 +132,7 @@ def test_killed_it_leaves_the_store_whole_no_process_and_a_terminal_that_stty_me
         time.sleep(0.05)
     if (file := paths.find().store_file).exists():
         with Store(file, readonly=True) as store:
-            store.check(whole=True)
+            store.database.check(whole=True)
     subprocess.run(["stty", "sane"], stdin=terminal.slave, check=True)
     flags = termios.tcgetattr(terminal.slave)[3]
     assert flags & termios.ECHO

@@ -20,13 +20,13 @@ from bench.pictures import SCENES, Scene, settled, staged
 from edgeops.text import width
 
 FOLDER = Path(__file__).parent / "snapshots"
-_TOOK = re.compile(r"\d+ (?=ms|毫秒)")
+_TOOK = re.compile(r"\d+ (ms|毫秒) *")
 STILL = [scene for scene in SCENES if scene.still]
 
 
 def grid(strips: Sequence[Strip]) -> str:
     """The rows as text, without how long something took."""
-    return "".join(_TOOK.sub("N ", strip.text).rstrip() + "\n" for strip in strips)
+    return "".join(_TOOK.sub(r"N \1 ", strip.text).rstrip() + "\n" for strip in strips)
 
 
 def coloured(strips: Sequence[Strip]) -> str:

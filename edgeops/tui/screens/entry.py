@@ -62,7 +62,8 @@ class EntryScreen(Judging):
             failure = str(error)
         if self.is_there:
             self.fill()
-            self.tell(failure)
+            if failure:
+                self.tell(failure)
 
     def on_resize(self) -> None:
         """Wrap for the window."""

@@ -165,8 +165,10 @@ class KnowledgeScreen(Judging):
             failure = str(error)
         if not self.is_there:
             return
-        if first or failure:
+        if failure:
             self.tell(failure)
+        elif first:
+            self.untell(self.edgeops.say("kb_opening"))
         self.fill()
         self._show_beside()
         if not failure:

@@ -27,6 +27,7 @@ class Room(Screen[None]):
     """A screen of the app. TITLED is the phrase that names it, that of its place if it is one; KEYS are those shown at its foot."""
 
     AUTO_FOCUS = ""
+    _told = ""
     TITLED: ClassVar[str] = ""
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = ()
     """Key, what it does in English, and in Chinese."""
@@ -105,12 +106,18 @@ class Room(Screen[None]):
 
     def status(self, text: str, right: str = "", ink: str = "text") -> None:
         """A sentence below; what the app is doing, if there is none, or what was to be said at the start."""
+        self._told = text
         idle = "; ".join(self.edgeops.warnings) if self.TITLED == HOME else ""
         self.query_one(StatusBar).say([(ink, f" {text or self.edgeops.doing or idle}")], right)
 
     def tell(self, text: str) -> None:
         """A sentence below, until something else is said."""
         self.status(text)
+
+    def untell(self, text: str) -> None:
+        """Take a sentence back, unless something else was said since."""
+        if self._told == text:
+            self.status("")
 
     def fill(self) -> None:
         """What it shows has changed."""
