@@ -32,13 +32,15 @@ MOST_KEPT = 500
 
 def start(make: Callable[[Callable[[str], None]], Session], store: Path, post: Post) -> None:
     """Show what the store remembers, and load what reads settings and logs, which takes longer than to paint a screen."""
-    recall(store, post)
+    failure = _recalled(store, post)
     try:
         session = make(lambda text: post(messages.Told(text)))
         _ = session.config, session.zone, session.formats
         post(messages.Started(session))
     except EdgeopsError as error:
         post(messages.Told(str(error)))
+    if failure:
+        recall(store, post)
     # What other keys lead to is loaded, too, before anybody presses them.
     for name in ("ask", "knowledge"):
         importlib.import_module(f"edgeops.tui.screens.{name}")
@@ -93,20 +95,25 @@ def stamp(file: Path) -> tuple[int, ...]:
 
 def recall(file: Path, post: Post, again_s: float = 1.0) -> None:
     """What the store remembers; nothing, where there is none yet. One that cannot be read is tried again after again_s seconds."""
+    if _recalled(file, post):
+        # Another process may be making it right now, as the one that reads logs does.
+        time.sleep(again_s)
+        if failure := _recalled(file, post):
+            post(messages.Told(failure))
+
+
+def _recalled(file: Path, post: Post) -> str:
+    """Tell what the store remembers; why it cannot be read, if so."""
     if not file.exists():
-        return
+        return ""
     from edgeops.knowledge.store import Store
 
     try:
         with Store(file, readonly=True) as store:
             post(messages.Remembered(tuple(store.incidents(MOST_KEPT))))
     except EdgeopsError as error:
-        # Another process may be making it right now, as the one that reads logs does.
-        if again_s:
-            time.sleep(again_s)
-            recall(file, post, 0.0)
-        else:
-            post(messages.Told(str(error)))
+        return str(error)
+    return ""
 
 
 def explain(session: Session, incident: Incident, lang: str, budget: int, post: Post, stop: threading.Event) -> None:
