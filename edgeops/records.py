@@ -599,7 +599,7 @@ class Model:
     """A catalogue entry or an imported file. sha256 of the final file is what counts.
 
     memory_mb is what a run with 4,096 tokens needs, in MiB; context is the most tokens it was made for; family decides
-    the chat template; weight: how much its choices count beside what code believes (0.0: as those of any model).
+    the chat template; weight: how much its choices count beside what code believes (None: as those of any model).
     """
 
     name: str
@@ -613,7 +613,7 @@ class Model:
     context: int = 4096
     note: str = ""
     purpose: Purpose = Purpose.ANSWERS
-    weight: float = 0.0
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -350,7 +350,7 @@ class Session:
         settings = engine_settings(self.config, self.paths, self.now, self.say)
         cache = paths.writable(self.paths.habits_dir)
         habits = Habits(cache, settings.weights or settings.name)
-        return Mind(engine_of(settings), habits, settings.weight or MODEL_WEIGHT)
+        return Mind(engine_of(settings), habits, MODEL_WEIGHT if settings.weight is None else settings.weight)
 
     @property
     def engine(self) -> Engine:

@@ -35,7 +35,7 @@ class Ingredients:
     version: str
     licence: str
     matrix: Path | None
-    weight: float = 0.0
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

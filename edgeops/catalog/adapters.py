@@ -49,7 +49,7 @@ class Adapter:
     licence: str
     created: datetime
     shipped: bool
-    weight: float = 0.0
+    weight: float | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -55,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     evaluation: row -> metric -> what it reached; figures: row -> bytes, load_s, prefill_tps, decode_tps, memory_mb; limits:
     sentences about what the numbers do not say; files: every other file of the folder and its hash; recipe: how the weights
-    are stored; weight: how much its choices count beside what code believes (0.0: as those of any model).
+    are stored; weight: how much its choices count beside what code believes (None: as those of any model).
     """
 
     format: int
@@ -75,7 +75,7 @@ class Manifest(msgspec.Struct, frozen=True):
     limits: dict[str, str]
     machine: str
     files: dict[str, str]
-    weight: float = 0.0
+    weight: float | None = None
 
     @property
     def loaded(self) -> str:

@@ -19,7 +19,7 @@ class EngineSettings:
     sha256 keys the saved prompt state (empty: nothing is saved). adapter, adapter_fd and adapter_sha256 are the same of a
     GGUF LoRA adapter that is loaded beside the model (no path: none is). threads 0 means all physical cores. memory_mb is
     what a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run. weight is
-    how much its choices count beside what code believes (0: as those of any model); the engine itself has no use for it.
+    how much its choices count beside what code believes (None: as those of any model); the engine itself has no use for it.
     """
 
     name: str = ""
@@ -39,7 +39,7 @@ class EngineSettings:
     allow_unsandboxed: bool = False
     url: str = ""
     key_env: str = ""
-    weight: float = 0.0
+    weight: float | None = None
 
     @property
     def engine(self) -> str:

@@ -147,7 +147,7 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
         limits=evaluation.limits,
         machine=evaluation.machine,
         files={},
-        weight=measured.figures.get("weight", 0.0),
+        weight=measured.figures.get("weight"),
     )
 
 

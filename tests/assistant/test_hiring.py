@@ -80,7 +80,7 @@ def test_a_model_is_hired_with_its_adapter_and_signs_with_its_name(home: Path) -
 @pytest.mark.parametrize("variable", [{"EDGEOPS_MODEL__ADAPTER": "false"}, {"EDGEOPS_MODEL__NAME": "tiny"}])
 def test_without_the_adapter_when_it_is_asked_so(home: Path, variable: dict[str, str]) -> None:
     settings = hired(home, **variable)
-    assert (settings.name, settings.adapter, settings.adapter_fd, settings.weight) == ("tiny", "", -1, 0.0)
+    assert (settings.name, settings.adapter, settings.adapter_fd, settings.weight) == ("tiny", "", -1, None)
     let_go(settings)
 
 
