@@ -89,4 +89,4 @@ def test_an_answer_of_the_real_model_asks_for_none(log: Path, real_model: Path) 
     assert watched("-m", "edgeops", "model", "import", "--link", real_model).returncode == 0
     done = watched("-m", "edgeops", "explain", "--tier", "reasoned", log)
     assert done.returncode == 1, done.stderr
-    assert "[reasoned: written by the model qwen2.5-coder-0.5b" in done.stdout
+    assert "[reasoned: written by the model ops-qwen2.5-coder-0.5b" in done.stdout
