@@ -278,9 +278,11 @@ def until(done: object, seconds: float) -> None:
 
 
 def lines_kept(home: Path) -> int:
-    """Lines that the store says were read."""
+    """Lines that the store says were read; none while the watch is still making it."""
     with closing(Database(home / "store.db", readonly=True)) as database:
-        return int(database.connection.execute("SELECT coalesce(sum(lines), 0) FROM stream").fetchone()[0])
+        run = database.connection.execute
+        made = run("SELECT count(*) FROM sqlite_master WHERE name = 'stream'").fetchone()[0]
+        return int(run("SELECT coalesce(sum(lines), 0) FROM stream").fetchone()[0]) if made else 0
 
 
 def judge(outcome: Outcome, home: Path, files: list[Written]) -> None:

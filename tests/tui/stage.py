@@ -25,7 +25,7 @@ from edgeops.tui.widgets.prompt import PromptInput
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOW = datetime(2026, 4, 15, 12, tzinfo=UTC)
-PATIENCE_S = 15.0
+PATIENCE_S = 40.0
 
 
 def app_of(
