@@ -56,6 +56,12 @@ def train(
     seed: Annotated[int, typer.Option(help="Order and first weights.")] = 1,
     checkpointing: Annotated[bool, typer.Option(help="Less memory, a third more time.")] = False,
     blocks: Annotated[int, typer.Option(min=0, help="Adapt only the last so many blocks; 0 means all.")] = 0,
+    lean: Annotated[
+        int, typer.Option(min=1, help="Of the items with words to write take one in so many an epoch.")
+    ] = 1,
+    start: Annotated[
+        Path | None, typer.Option(help="Begin with this adapter's weights; it must have the same shape.")
+    ] = None,
 ) -> None:
     """Train an adapter on a dataset. Interrupt it whenever you like: the same command goes on."""
     # Only this step needs torch, which takes seconds to load and may not be there.
@@ -63,7 +69,7 @@ def train(
 
     wish = Wish(
         base, dataset, out, method, rank, rate, epochs, batch, together, most_tokens, seconds(budget), seed=seed,
-        checkpointing=checkpointing, blocks=blocks,
+        checkpointing=checkpointing, blocks=blocks, lean=lean, start=start,
     )  # fmt: skip
     check(wish)
     demand()

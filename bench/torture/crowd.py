@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
@@ -82,18 +82,34 @@ def crowd(seconds: float, rate: int, root: Path, seed: int = 1) -> Crowd:
     logs, home = root / "logs", root / "home"
     logs.mkdir()
     writer, outcome = Writer(logs, rate, 2.0, random.Random(seed)), Crowd()
-    watch = subprocess.Popen(
-        [sys.executable, "-m", "edgeops", "watch", "--no-explain", "--old", "--exclude", "*.part", str(logs)],
-        env={**os.environ, "EDGEOPS_HOME": str(home)}, cwd=Path(__file__).parents[2],
-        stdout=subprocess.DEVNULL, stderr=(root / "said").open("w"),
-    )  # fmt: skip
-    store = home / "store.db"
-    until(lambda: _watched(home), 30)
+    with ExitStack() as ends:
+        watch = subprocess.Popen(
+            [sys.executable, "-m", "edgeops", "watch", "--no-explain", "--old", "--exclude", "*.part", str(logs)],
+            env={**os.environ, "EDGEOPS_HOME": str(home)}, cwd=Path(__file__).parents[2],
+            stdout=subprocess.DEVNULL, stderr=(root / "said").open("w"),
+        )  # fmt: skip
+        ends.callback(watch.kill)
+        until(lambda: _watched(home), PATIENCE_S)
+        _gather(writer, home / "store.db", seconds, root, outcome)
+        expected = sum(one.lines for one in writer.files)
+        until(lambda: lines_kept(home) >= expected, PATIENCE_S)
+        time.sleep(3.0)
+        watch.terminate()
+        watch.wait(20)
+    _judged(outcome, root, home, writer)
+    return outcome
+
+
+def _gather(writer: Writer, store: Path, seconds: float, root: Path, outcome: Crowd) -> None:
+    """Lines are written, readers read and notes are kept, all at once."""
     thread = threading.Thread(target=writer.run, daemon=True)
     thread.start()
     begin = multiprocessing.get_context("spawn")
     begun = begin.Barrier(READERS + 1)
-    readers = [begin.Process(target=read, args=(store, root / f"reader{n}", n == 0, begun)) for n in range(READERS)]
+    readers = [
+        begin.Process(target=read, args=(store, root / f"reader{n}", n == 0, begun), daemon=True)
+        for n in range(READERS)
+    ]
     for reader in readers:
         reader.start()
     begun.wait(PATIENCE_S)
@@ -103,18 +119,12 @@ def crowd(seconds: float, rate: int, root: Path, seed: int = 1) -> Crowd:
     for reader in readers:
         reader.terminate()
         reader.join()
-    expected = sum(one.lines for one in writer.files)
-    until(lambda: lines_kept(home) >= expected, 60)
-    time.sleep(3.0)
-    watch.terminate()
-    watch.wait(20)
-    _judged(outcome, root, home, writer)
-    return outcome
 
 
 def _watched(home: Path) -> bool:
-    with suppress(StoreError):
-        return lines_kept(home) >= 0
+    """Whether the watch has made the tables that readers read."""
+    with suppress(StoreError), closing(Database(home / "store.db", readonly=True)) as database:
+        return bool(database.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'tally'").fetchone())
     return False
 
 

@@ -78,10 +78,10 @@ class History(msgspec.Struct, frozen=True):
 
 
 class Rack:
-    """The adapters below own (promoted) and shipped."""
+    """The adapters below own (promoted) and shipped (None: those that came with edgeops)."""
 
-    def __init__(self, own: Path, shipped: Path = SHIPPED) -> None:
-        self.own, self._shipped = own, shipped
+    def __init__(self, own: Path, shipped: Path | None = None) -> None:
+        self.own, self._shipped = own, shipped or SHIPPED
 
     def adapters(self, say: Say) -> tuple[Adapter, ...]:
         """What is in service, one of each name, the promoted first. What cannot be used costs a sentence."""

@@ -36,10 +36,13 @@ class Batch:
     size: int
 
 
-def ordered(items: Sequence[Encoded], batch: int, epoch: int, seed: int) -> list[list[Encoded]]:
-    """The batches of an epoch."""
+def ordered(items: Sequence[Encoded], batch: int, epoch: int, seed: int, lean: int = 1) -> list[list[Encoded]]:
+    """The batches of an epoch. lean: of the items with words to write one in so many, others in the next epoch; all choices."""
     dice = random.Random(f"{seed}/{epoch}")
-    mixed = dice.sample(list(items), len(items))
+    written = [item for item in items if item.written]
+    turns = random.Random(seed).sample(written, len(written))[epoch % lean :: lean]
+    taken = [item for item in items if not item.written] + turns if lean > 1 else list(items)
+    mixed = dice.sample(taken, len(taken))
     chunks = [mixed[at : at + batch * _NEIGHBOURS] for at in range(0, len(mixed), batch * _NEIGHBOURS)]
     near = [item for chunk in chunks for item in alike(chunk)]
     batches = [near[at : at + batch] for at in range(0, len(near), batch)]

@@ -35,11 +35,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One item: its tokens, and the targets in order."""
+    """One item: its tokens, and the targets in order. written: it has words to write, not choices alone."""
 
     id: str
     tokens: tuple[int, ...]
     targets: tuple[Target, ...]
+    written: bool
 
 
 def encoded(item: Item, family: str, cutter: Cutter) -> Encoded:
@@ -55,7 +56,7 @@ def encoded(item: Item, family: str, cutter: Cutter) -> Encoded:
         else:
             following = item.answer[at + 1] if at + 1 < len(item.answer) else None
             _write(part, following, tokens, targets, cutter)
-    return Encoded(item.id, tuple(tokens), tuple(targets))
+    return Encoded(item.id, tuple(tokens), tuple(targets), bool(item.texts))
 
 
 def _cut(segment: Segment, cutter: Cutter) -> list[int]:

@@ -16,6 +16,8 @@ from typing import Any
 # torch, peft: see base; peft puts the adapters into the model and writes them as everyone reads them.
 import peft
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from edgeops import __version__
 from edgeops.files import write_whole
@@ -112,6 +114,8 @@ class _Run:
         self.model: Any = peft.get_peft_model(
             self.base.model, _settings(wish, self.base.model.config.num_hidden_layers), autocast_adapter_dtype=False
         )
+        if wish.start:
+            begin_with(self.model, wish.start)
         # What is read with a cache cannot be read twice, which checkpointing does; learnt tokens stand before all others.
         self.share = not wish.checkpointing and wish.method != "prompt"
         if wish.checkpointing:
@@ -125,7 +129,8 @@ class _Run:
         self.checkpoint = Checkpoint(wish.out / "checkpoint", self._stamp())
         self.progress = Progress()
         self.best: Weights = {}
-        per_epoch = max(1, math.ceil(len(self.lessons) / wish.together))
+        first = sum(map(len, ordered(self.lessons, wish.batch, 0, wish.seed, wish.lean)))
+        per_epoch = max(1, math.ceil(first / wish.together))
         self.steps = max(1, round(wish.epochs * per_epoch))
         self._resume()
         self._started = self.clock() - self.progress.seconds
@@ -168,7 +173,7 @@ class _Run:
         """The batches of each step from where it stands; an epoch's last step may be smaller."""
         count = max(1, self.wish.together // self.wish.batch)
         while True:
-            batches = ordered(self.lessons, self.wish.batch, self.progress.epoch, self.wish.seed)
+            batches = ordered(self.lessons, self.wish.batch, self.progress.epoch, self.wish.seed, self.wish.lean)
             while self.progress.batches < len(batches):
                 micro = batches[self.progress.batches : self.progress.batches + count]
                 self.progress.batches += len(micro)
@@ -265,7 +270,8 @@ class _Run:
         """What is trained on what; where this differs, a checkpoint is of no use."""
         wish = self.wish
         said = [self.base.sha256, digest_of(wish.data / "train.jsonl"), wish.method, wish.rank, wish.rate, wish.seed]
-        said += [wish.batch, wish.together, wish.epochs, wish.most_tokens, wish.blocks]
+        said += [wish.batch, wish.together, wish.epochs, wish.most_tokens, wish.blocks, wish.lean]
+        said += [digest(wish.start)] if wish.start else []
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def report(self, ended: str, left_out: int) -> Trained:
@@ -291,6 +297,21 @@ class _Run:
             round(progress.tokens / max(progress.seconds, 1e-9), 1), _peak_mb(self.base.device),
             digest(adapter),
         )  # fmt: skip
+
+
+def begin_with(model: Any, folder: Path) -> None:
+    """Put an adapter's weights into a model's own adapter. Raises TrainError where they do not fit it."""
+    try:
+        weights = load_file(folder / "adapter_model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise TrainError(f"The adapter in {folder} cannot be read ({error}).") from error
+    own = peft.get_peft_model_state_dict(model)
+    if {name: one.shape for name, one in weights.items()} != {name: one.shape for name, one in own.items()}:
+        raise TrainError(
+            f"The adapter in {folder} has another shape (method, rank, blocks or base); "
+            "begin with it under the settings it was trained with, or train without --start."
+        )
+    peft.set_peft_model_state_dict(model, weights)
 
 
 def digest_of(file: Path) -> str:

@@ -27,6 +27,8 @@ class Wish:
     text as rank says; for experiments, since neither llama.cpp nor merging takes it).
 
     blocks: adapters go into the last so many blocks only (0: all); half of them train a third faster and weigh half as much.
+    start: an adapter of the same shape whose weights training begins with. lean: an epoch takes one in so many of the items
+    with words to write, whose many words else outweigh the choices.
     batch items are read at once, together of them make a step; budget_s ends training in time (0: no limit); every so many
     steps the validation items are judged, and patience such judgements without gain end it.
     """
@@ -49,6 +51,8 @@ class Wish:
     seed: int = 1
     checkpointing: bool = False
     blocks: int = 0
+    lean: int = 1
+    start: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,13 @@ def check(wish: Wish) -> None:
     """Raises TrainError for what makes no sense, before anything is loaded."""
     if wish.method not in METHODS:
         raise TrainError(f"{wish.method!r} is no method; choose one of {', '.join(METHODS)}.")
-    for name in ("rank", "batch", "together", "most_tokens", "every", "patience", "validation"):
+    for name in ("rank", "batch", "together", "most_tokens", "every", "patience", "validation", "lean"):
         if getattr(wish, name) < 1:
             raise TrainError(f"{name} must be at least 1, not {getattr(wish, name)}.")
     if wish.blocks < 0:
         raise TrainError(f"blocks must be at least 0 (all), not {wish.blocks}.")
+    if wish.start and not (wish.start / "adapter_config.json").is_file():
+        raise TrainError(f"{wish.start} is no adapter of training: it holds no adapter_config.json.")
     if not (0 < wish.rate < 1 and wish.epochs > 0 and wish.budget_s >= 0):
         raise TrainError("The rate must be between 0 and 1, the epochs above 0, and the budget not below 0.")
     for name in ("train.jsonl", "validation.jsonl"):

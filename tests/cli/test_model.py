@@ -25,8 +25,9 @@ OTHER = make_model(b"GGUF" + b"other" * 99, "tinier", licence="MIT")
 
 
 @pytest.fixture(autouse=True)
-def catalogue(monkeypatch: pytest.MonkeyPatch) -> tuple[Model, ...]:
-    """Two tiny models in place of the real ones."""
+def catalogue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Model, ...]:
+    """Two tiny models in place of the real ones, and no adapter."""
+    monkeypatch.setattr("edgeops.catalog.adapters.SHIPPED", tmp_path / "shipped")
     for module in (model, adapters):
         monkeypatch.setattr(module, "read_catalog", lambda: (TINY, OTHER))
     return (TINY, OTHER)

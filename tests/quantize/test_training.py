@@ -225,7 +225,7 @@ def test_items_that_are_too_long_are_left_out_and_counted(wish: Wish) -> None:
 
 
 def test_the_order_is_another_each_epoch_and_the_same_for_the_same_seed() -> None:
-    items = [Encoded(str(n), tuple(range(n % 7)), ()) for n in range(50)]
+    items = [Encoded(str(n), tuple(range(n % 7)), (), False) for n in range(50)]
     first = ordered(items, 4, 0, 1)
     assert first == ordered(items, 4, 0, 1) != ordered(items, 4, 1, 1)
     assert sorted(one.id for batch in first for one in batch) == sorted(one.id for one in items)

@@ -34,6 +34,7 @@ def test_update_runs_from_staged_logs_to_an_adapter_in_service(
 ) -> None:
     """Whether so little training helps is chance; that the gate's verdict is kept to, and that nothing is done twice, is not."""
     monkeypatch.setattr(gate, "LEAST", 3)
+    monkeypatch.setattr("edgeops.catalog.adapters.SHIPPED", tmp_path / "shipped")
     make(Wish(tmp_path / "texts", 16, 1))
     rows = (tmp_path / "texts" / "train.jsonl").read_text("utf-8").splitlines()
     texts = (message["content"] for row in rows for message in json.loads(row)["messages"])

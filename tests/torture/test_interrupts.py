@@ -110,6 +110,8 @@ def test_ctrl_c_at_any_moment_ends_it_quietly_or_gives_what_is_known(presses: in
                 running.watch(lambda: time.monotonic() - pressed > 0.05)  # noqa: B023
             running.watch(lambda: time.monotonic() - begun > 20)  # noqa: B023
         shown = running.shown.decode("utf-8", "replace")
+        if "init_import_site" in shown:  # Python itself was not up yet, so nothing of ours was there to answer.
+            continue
         assert running.code in (130, 1, -signal.SIGINT), (moment, running.code, shown)
         assert running.code != 1 or "java" in shown
         noise = [
