@@ -29,6 +29,8 @@ from tests.tui.stage import NOW, app_of, running, screen, status, typed, until
 from tests.tui.test_hostile import PAYLOADS, assert_tame
 
 ME = Origin("tester", "here")
+WIDE = (240, 24)
+"""Room for a sentence with a path in it."""
 NOTE = Draft(Kind.NOTE, "Gate 7 sticks", "Push the flux lever.\n\n    gatectl --unstick 7\n", ME, id="gate7")
 
 
@@ -279,7 +281,7 @@ def test_a_store_that_cannot_be_used_costs_a_sentence_and_the_app_stays(harm: st
             other.execute("PRAGMA user_version = 9999")
 
         async def act() -> None:
-            async with running(app := app_of(), read=False) as pilot:
+            async with running(app := app_of(), read=False, size=WIDE) as pilot:
                 await until(pilot, lambda: app.session)
                 await pilot.press("4")
                 await until(pilot, lambda: "store" in screen(app).split("\n")[-2])
@@ -299,7 +301,7 @@ def test_a_damaged_store_is_said_and_searched_again_once_it_is_saved(store: Stor
     file.write_bytes(data)
 
     async def act() -> None:
-        async with running(app := app_of(), read=False) as pilot:
+        async with running(app := app_of(), read=False, size=WIDE) as pilot:
             await until(pilot, lambda: app.session)
             await pilot.press("4")
             await until(pilot, lambda: isinstance(app.screen, KnowledgeScreen) and "damaged" in screen(app))

@@ -46,6 +46,20 @@ def test_moving_by_line_page_and_to_the_ends(log: Path) -> None:
     asyncio.run(act())
 
 
+def test_a_window_that_shrinks_and_grows_keeps_the_cursor_on_its_line(log: Path) -> None:
+    async def act() -> None:
+        async with running(app := app_of(log)) as pilot:
+            await pilot.press("2", "G", "colon")
+            await typed(pilot, "goto 50")
+            await until(pilot, lambda: cursor(app).endswith(b" line 50"))
+            for columns, rows in ((40, 10), (200, 60), (20, 5), (100, 30)):
+                await pilot.resize_terminal(columns, rows)
+                await pilot.pause()
+                assert cursor(app).endswith(b" line 50")
+
+    asyncio.run(act())
+
+
 def test_a_search_goes_to_hits_and_marks_them_whatever_their_case(log: Path) -> None:
     async def act() -> None:
         async with running(app := app_of(log)) as pilot:

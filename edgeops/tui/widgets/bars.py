@@ -1,13 +1,14 @@
-"""Lines of one row: the status, the keys of the screen."""
+"""The status and the keys of the screen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from textual import events
+from textual.css.scalar import Scalar
 from textual.strip import Strip
 
-from edgeops.text import show, width
+from edgeops.text import show, width, wrap
 from edgeops.tui.keymap import plain
 from edgeops.tui.paint import Painted, Span, cut
 
@@ -40,7 +41,36 @@ class Bar(Painted):
 
 
 class StatusBar(Bar):
-    """What goes on, and where one is."""
+    """What goes on, and where one is. A sentence that is too long for a row takes more of them, at most a third of the screen."""
+
+    _rows: Sequence[str] = ()
+
+    def say(self, left: Sequence[Span] | str, right: Sequence[Span] | str = ()) -> None:
+        """See Bar."""
+        super().say(left, right)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Another width may take another number of rows."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        columns, text = self.size.width, "".join(show(text, ascii_only=self.ascii_only) for _, text in self.left)
+        rows = wrap(text, columns, indent=" ") if width(text) > columns > 0 else []
+        most = max(1, self.screen.size.height // 3)
+        if len(rows) > most:
+            rows[most - 1 :] = [" ".join(row.strip() for row in rows[most - 1 :])]
+        self._rows = rows if len(rows) > 1 else ()
+        if self.styles.height != (height := Scalar.from_number(max(1, len(self._rows)))):
+            self.styles.height = height
+
+    def render_line(self, y: int) -> Strip:
+        """See Widget."""
+        if not self._rows:
+            return super().render_line(y)
+        columns, ink = self.size.width, self.left[0][0]
+        row = cut(self._rows[y], columns, self.ascii_only) if y < len(self._rows) else ""
+        return self.fitted(self.drawn([(ink, row)]), columns)
 
 
 class KeyBar(Bar):

@@ -109,6 +109,7 @@ class LogView(LogLines, can_focus=True):
         """Take the lines around a place: so many above it, and a screen in all. The cursor is on the first from place on."""
         assert self.log_shown
         height = max(self.size.height, 1)
+        above = min(above, height - 1)
         below, pending = _taken(self.log_shown.after(place), height)
         wanted = max(above, height - len(below))
         before, pending_before = _taken(self.log_shown.before(place), wanted)
