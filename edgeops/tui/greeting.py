@@ -87,6 +87,6 @@ def _logs(places: Sequence[str]) -> tuple[tuple[LogFile, ...], int]:
 
 
 def samples() -> Path | None:
-    """Where the shipped samples are: in the package, or beside it in the checkout."""
-    home = Path(edgeops.__file__).parent
-    return next((place for place in (home / "samples", home.parent / "samples") if place.is_dir()), None)
+    """Where the shipped samples are; in a checkout the package has a link to them."""
+    place = Path(edgeops.__file__).parent / "samples"
+    return place if place.is_dir() else None

@@ -138,7 +138,11 @@ def test_what_nothing_is_known_about_is_said() -> None:
 
 
 @pytest.mark.parametrize("harm", ["damaged", "of another program", "locked"])
-def test_a_store_that_cannot_be_used_costs_a_sentence_and_the_pack_answers(harm: str) -> None:
+def test_a_store_that_cannot_be_used_costs_a_sentence_and_the_pack_answers(
+    harm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgeops.knowledge.database.WAIT_S", 0.2)
+
     async def act() -> None:
         file = store_file()
         file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
