@@ -231,6 +231,28 @@ def test_the_order_is_another_each_epoch_and_the_same_for_the_same_seed() -> Non
     assert sorted(one.id for batch in first for one in batch) == sorted(one.id for one in items)
 
 
+def test_choices_come_every_epoch_and_words_in_turn_when_they_are_to_be_fewer() -> None:
+    items = [Encoded(str(n), tuple(range(n % 7)), (), n % 2 == 0) for n in range(40)]
+    choices = {one.id for one in items if not one.written}
+    seen = [{one.id for batch in ordered(items, 4, epoch, 1, 4) for one in batch} for epoch in range(4)]
+    assert all(choices < epoch and len(epoch) == 25 for epoch in seen)
+    assert set.union(*seen) == {one.id for one in items}
+
+
+def test_training_begins_with_the_weights_of_an_adapter_and_refuses_one_of_another_shape(wish: Wish) -> None:
+    first = training.train(wish)
+    start = Path(first.adapter)
+    again = training.train(replace(wish, out=wish.out / "again", start=start, epochs=1, rate=1e-5))
+    assert again.loss_before == pytest.approx(first.loss_best, abs=1e-3)
+    with pytest.raises(TrainError, match=r"has another shape \(method, rank, blocks or base\)"):
+        training.train(replace(wish, out=wish.out / "other", start=start, rank=4))
+    (start / "adapter_model.safetensors").write_bytes(b"no")
+    with pytest.raises(TrainError, match="cannot be read"):
+        training.train(replace(wish, out=wish.out / "other", start=start))
+    with pytest.raises(TrainError, match=r"holds no adapter_config\.json"):
+        check(replace(wish, start=wish.data))
+
+
 def test_template_marks_in_a_line_are_cut_as_plain_text(wish: Wish) -> None:
     base = load(wish.base, training.torch.float32, "cpu")
     assert isinstance(base.cutter, Tokens)
