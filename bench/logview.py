@@ -10,19 +10,14 @@ pty from its start to its first paint, with 10,000 incidents in its store, and f
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import os
-import pty
 import random
 import resource
-import select
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,6 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bench.screened import PATIENCE_S, screened, share
 from edgeops import hooks
 from edgeops.knowledge.store import Store
 from edgeops.records import Event, Explanation, Incident, Line, Signal, SignalKind, Tier
@@ -44,7 +40,6 @@ BEST_OF = 3
 RARE = "zebra-crossing"
 SCREEN = 60
 INCIDENTS = 10_000
-PATIENCE_S = 300
 BASELINE = Path(__file__).parent / "baselines/logview.json"
 
 
@@ -189,60 +184,23 @@ def app(path: Path, home: Path) -> dict[str, Any]:
 
 
 def _driven(command: list[str], home: Path, prefix: str) -> dict[str, Any]:
-    master, slave = pty.openpty()
-    fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
-    environ = {**os.environ, "EDGEOPS_HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True)
-    try:
-        painted = _until(master, b"Incidents")
-        figures = {f"{prefix}first_paint_s": round(painted - begin, 3)}
+    with screened(command, {"EDGEOPS_HOME": str(home)}) as program:
+        figures: dict[str, Any] = {f"{prefix}first_paint_s": round(program.until(b"Incidents") - program.begun, 3)}
         if not prefix:
-            _until(master, b"th time")
-            listed = time.monotonic()
-            os.write(master, b"2")
-            opened = _until(master, b"request")
-            figures |= {"listed_10k_s": round(listed - begin, 3), "log_shown_after_key_s": round(opened - listed, 3)}
+            listed = program.until(b"th time")
+            program.press(b"2")
+            opened = program.until(b"request")
+            figures["listed_10k_s"] = round(listed - program.begun, 3)
+            figures["log_shown_after_key_s"] = round(opened - listed, 3)
         keys = []
         for key in b"jjjjjjjjjj kkkkk  bb":
-            _settle(master)
-            pressed = time.monotonic()
-            os.write(master, bytes([key]))
-            keys.append(_until(master, b"\x1b") - pressed)
-        keys.sort()
-        figures[f"{prefix}key_to_paint_p95_ms"] = round(keys[int(len(keys) * 0.95)] * 1000)
-        figures[f"{prefix}key_to_paint_p50_ms"] = round(keys[len(keys) // 2] * 1000)
-        figures[f"{prefix}app_memory_mb"] = _memory(process.pid)
-    finally:
-        process.kill()
-        process.wait()
+            program.settle()
+            pressed = program.press(bytes([key]))
+            keys.append((program.until(b"\x1b") - pressed) * 1000)
+        figures[f"{prefix}key_to_paint_p95_ms"] = round(share(keys, 0.95))
+        figures[f"{prefix}key_to_paint_p50_ms"] = round(share(keys, 0.5))
+        figures[f"{prefix}app_memory_mb"] = program.memory_mb()
     return figures
-
-
-def _until(master: int, text: bytes) -> float:
-    """When this was painted."""
-    seen, end = b"", time.monotonic() + PATIENCE_S
-    while text not in seen and time.monotonic() < end:
-        if select.select([master], [], [], 0.05)[0]:
-            seen += os.read(master, 65536)
-    return time.monotonic()
-
-
-def _settle(master: int) -> None:
-    """Read on until nothing is painted any more."""
-    while select.select([master], [], [], 0.15)[0]:
-        os.read(master, 65536)
-
-
-def _memory(pid: int) -> int:
-    """MiB that the app and what it started hold, each page once."""
-    pids, total = [pid], 0
-    for one in pids:
-        children = Path(f"/proc/{one}/task").glob("*/children")
-        pids += [int(child) for task in children for child in task.read_text().split()]
-        text = Path(f"/proc/{one}/smaps_rollup").read_text()
-        total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
-    return total >> 10
 
 
 if __name__ == "__main__":

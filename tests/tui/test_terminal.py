@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.stage import write
+from tests.tui.stage import numbered, write
 from tests.tui.test_hostile import PAYLOADS
 
 PATIENCE_S = 40
@@ -59,6 +59,13 @@ class Terminal:
             assert time.monotonic() < end, self.seen[-3000:]
             self._read()
 
+    def written(self, seconds: float) -> int:
+        """How many bytes it writes in so long a time."""
+        end, begin = time.monotonic() + seconds, len(self.seen)
+        while time.monotonic() < end:
+            self._read()
+        return len(self.seen) - begin
+
     def _read(self) -> bool:
         if not select.select([self.master], [], [], 0.1)[0]:
             return False
@@ -85,6 +92,19 @@ def hostile_log(tmp_path: Path) -> Path:
         for at, one in enumerate(PAYLOADS)
     ]
     return write(tmp_path / "a.log", "\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize(("place", "most"), [(b"1", 200), (b"2", 200), (b"4", 200), (b"5", 3000)])
+def test_while_nothing_happens_next_to_nothing_is_written(place: bytes, most: int, tmp_path: Path) -> None:
+    terminal = Terminal(str(write(tmp_path / "a.log", numbered(300))))
+    terminal.until(b"lines read")
+    terminal.press(place)
+    end = time.monotonic() + PATIENCE_S
+    while terminal.written(2.0) > most:
+        assert time.monotonic() < end, terminal.seen[-2000:]
+    terminal.press(b"q")
+    terminal.press(b"q")
+    terminal.end()
 
 
 def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_log: Path) -> None:

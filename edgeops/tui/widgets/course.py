@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
+from textual.geometry import Region
 from textual.strip import Strip
 
 from edgeops.tui.paint import Painted, Span
@@ -24,17 +25,25 @@ class Course(Painted):
         super().__init__()
         self.bars: Sequence[Bar] = ()
         self._here: tuple[datetime | None, datetime | None] = (None, None)
+        self._rows: list[list[Span]] = []
 
     def stand(self, first: datetime | None, last: datetime | None) -> None:
-        """The times of the lines on the screen."""
+        """The times of the lines on the screen. Only the rows that are others now are painted, which a slow line feels."""
         self._here = first, last
-        self.refresh()
+        before, self._rows = self._rows, [list(_together(spans)) for spans in self._drawn()]
+        for y, row in enumerate(self._rows):
+            if row != (before[y] if y < len(before) else None):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """See Widget."""
+        return self.fitted(self.drawn(self._rows[y] if y < len(self._rows) else ()), self.size.width)
+
+    def _drawn(self) -> Iterator[list[Span]]:
         most = max((bar.lines for bar in self.bars), default=0) or 1
-        spans = self._times() if y >= _HEIGHT else [self._cell(bar, y, most) for bar in self.bars]
-        return self.fitted(self.drawn(_together(spans)), self.size.width)
+        for y in range(_HEIGHT):
+            yield [self._cell(bar, y, most) for bar in self.bars]
+        yield self._times()
 
     def _cell(self, bar: Bar, y: int, most: float) -> Span:
         steps = _ASCII_STEPS if self.ascii_only else _STEPS

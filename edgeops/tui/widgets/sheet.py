@@ -15,6 +15,9 @@ from textual.strip import Strip
 from edgeops.text import show
 from edgeops.tui.paint import Line, Painted
 
+_FEW = 12
+"""Rows that are painted one by one; more are painted with all others."""
+
 
 class Sheet(ScrollView, Painted, can_focus=True):
     """Lines, each as wide as it is; the owner wraps them."""
@@ -61,7 +64,7 @@ class Sheet(ScrollView, Painted, can_focus=True):
 
         What is shown stays where it is when lines come before it; only from the very top one sees them come.
         """
-        held, was = self.target if self._moved else None, self.cursor
+        held, was, before = self.target if self._moved else None, self.cursor, self.lines
         self.lines = list(lines)
         stops = self._stops()
         same = next((at for at in stops if held is not None and self.lines[at].target == held), None)
@@ -71,7 +74,15 @@ class Sheet(ScrollView, Painted, can_focus=True):
         top = int(self.scroll_offset.y)
         if same is not None and same != was and (top or same >= self.size.height):
             self.scroll_to(y=top + same - was, animate=False, immediate=True)
-        self.refresh()
+        self._repaint(before, was)
+
+    def _repaint(self, before: Sequence[Line], was: int) -> None:
+        """Only what is another now: a sheet that is written anew each second must not cost a slow line its screen each second."""
+        others = [at for at, (old, new) in enumerate(zip(before, self.lines, strict=False)) if old.spans != new.spans]
+        if len(before) != len(self.lines) or self.cursor != was or len(others) > _FEW:
+            self.refresh()
+        for at in others:
+            self.refresh_line(at)
 
     def stand_on(self, target: Any) -> None:
         """Put the cursor on the first line that leads there, and show it."""
