@@ -6,7 +6,7 @@ the model says what followed from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
@@ -149,16 +149,27 @@ def _settled(case: Case) -> _Choice:
 
 
 def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
-    """Root and fault by what code believes and what the model says; a fault that the root line shows goes before."""
-    said, timings = said_of(case, desk)
-    roots = blend(case.root_prior, said["root"].probabilities, habit_of("root", case, desk), desk.mind.weight)
+    """Root and fault by what code believes and what the model says; a fault that the root line shows goes before.
+
+    A model whose choices do not count is not asked for them: that is half of the time an answer takes.
+    """
+    said, timings = said_of(case, desk) if desk.mind.weight else ({}, Timings())
+    roots = _weighed("root", case.root_prior, said, case, desk)
     root = case.roots[best(roots)]
     fault = case.fault_of(incident, root)
     if not fault:
-        habit = habit_of("fault", case, desk)
-        number = best(blend(case.fault_prior, said["fault"].probabilities, habit, desk.mind.weight))
+        number = best(_weighed("fault", case.fault_prior, said, case, desk))
         fault = case.faults[number] if number < len(case.faults) else ""
     return _Choice(root, roots[best(roots)], fault, timings)
+
+
+def _weighed(
+    slot: str, prior: tuple[float, ...], said: Mapping[str, Chosen], case: Case, desk: Desk
+) -> tuple[float, ...]:
+    """How likely each option is after the model was heard; what code believes where it was not asked."""
+    if slot not in said:
+        return blend(prior, prior, prior, 0.0)
+    return blend(prior, said[slot].probabilities, habit_of(slot, case, desk), desk.mind.weight)
 
 
 def said_of(case: Case, desk: Desk) -> tuple[dict[str, Chosen], Timings]:

@@ -89,8 +89,7 @@ class _Weights:
 
 
 def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) -> tuple[Carried, ...]:
-    # The habit of the whole form serves the smaller ones, too: to measure theirs would cost as much again.
-    habit = _Weights(dict(zip(case.roots, habit_of("root", case, desk), strict=True)), habit_of("fault", case, desk))
+    habit = _habit(case, desk)
     number = case.faults.index(answer.fault) if answer.fault else len(case.faults)
     rule = case.fault_of(incident, answer.root)
     whole = _asked(case, habit, desk)
@@ -107,12 +106,22 @@ def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) ->
     return tuple(sorted(found, key=_effect, reverse=True))
 
 
+def _habit(case: Case, desk: Desk) -> _Weights:
+    """That of the whole form serves the smaller ones, too: to measure theirs would cost as much again."""
+    if not desk.mind.weight:
+        return _Weights({}, ())
+    return _Weights(dict(zip(case.roots, habit_of("root", case, desk), strict=True)), habit_of("fault", case, desk))
+
+
 def _effect(one: Carried) -> float:
     return 2.0 if one.rule else max(one.root or 0.0, one.fault or 0.0)
 
 
 def _asked(case: Case, habit: _Weights, desk: Desk) -> _Weights:
-    """The choice by what code believes and what the model says, as the answer was found."""
+    """The choice by what code believes and what the model says, as the answer was found: not at all, where it does not count."""
+    if not desk.mind.weight:
+        alone = (blend(prior, prior, prior, 0.0) for prior in (case.root_prior, case.fault_prior))
+        return _Weights(dict(zip(case.roots, next(alone), strict=True)), next(alone))
     said, _ = said_of(case, desk)
     usual = [habit.roots[ref] for ref in case.roots]
     usual = [one / (sum(usual) or 1.0) for one in usual]

@@ -142,6 +142,15 @@ def test_a_small_context_gets_less_evidence() -> None:
     assert FULL in parrot.scripts[-1].user
 
 
+def test_a_model_whose_choices_do_not_count_is_asked_for_words_only() -> None:
+    counted, parrot = Parrot(**GOOD), Parrot(lambda slot: -1, **GOOD)
+    whole = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(counted, Habits()))
+    words = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(parrot, Habits(), 0.0))
+    explain(unknown_case(), whole)  # type: ignore[arg-type]
+    assert explain(unknown_case(), words).root == "L1"  # type: ignore[arg-type]
+    assert len(parrot.scripts) == 1 < len(counted.scripts)
+
+
 def test_the_habit_of_the_model_is_measured_once_for_each_form() -> None:
     parrot = Parrot(summary=" valve 7 stuck [L1].", cause=" valve 7 stuck.")
     counsel = asked(parrot)

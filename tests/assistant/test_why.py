@@ -92,6 +92,16 @@ def test_a_candidate_that_is_gone_leaves_its_share_to_the_others_which_is_no_eff
     assert [one.fault for one in found] == [pytest.approx(0, abs=1e-9)] * 2
 
 
+def test_a_model_whose_choices_do_not_count_is_not_asked_which_lines_it_went_by() -> None:
+    engine = Reader("tank 2")
+    mind = Mind(engine, Habits(), 0.0)
+    answer = explain(case(), Counsel(BOOK, "en", "reasoned", mind=lambda: mind))
+    engine.scripts.clear()
+    found = carried(case(), answer, BOOK, lambda: mind)
+    assert {one.ref: one.root for one in found} == {"L2": pytest.approx(0, abs=1e-9), "L3": pytest.approx(0, abs=1e-9)}
+    assert not engine.scripts
+
+
 def test_a_line_may_speak_against_the_answer() -> None:
     engine = Reader("tank 2", option=1, odds=2.0)
     answer, found = ask(case(), engine)
