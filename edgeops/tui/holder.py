@@ -18,6 +18,8 @@ from edgeops.tui.surroundings import Surroundings
 from edgeops.view.scout import Nursery
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from edgeops.session import Session
     from edgeops.tui.screens.incident import IncidentScreen
     from edgeops.tui.screens.logs import LogsScreen
@@ -50,20 +52,26 @@ class Holder(GuardedApp):
         return self.session.zone if self.session else UTC
 
     @property
+    def front(self) -> Screen[object] | None:
+        """The screen that is looked at. None while the app leaves: threads may still tell it something then."""
+        return next(reversed(self.screen_stack), None)
+
+    @property
     def room(self) -> Room | None:
         """The screen that is looked at; None where it is none of ours, as the palette, or has nothing on it yet."""
-        return self.screen if isinstance(self.screen, Room) and self.screen.is_mounted else None
+        front = self.front
+        return front if isinstance(front, Room) and front.is_mounted else None
 
     @property
     def logs_screen(self) -> LogsScreen | None:
         """The logs, if they are looked at."""
         # By its name: to ask for its class would load it before it is wanted.
-        return self.screen if self.room and self.room.TITLED == "logs" else None  # type: ignore[return-value]
+        return self.room if self.room and self.room.TITLED == "logs" else None  # type: ignore[return-value]
 
     @property
     def incident_screen(self) -> IncidentScreen | None:
         """The incident, if one is looked at."""
-        return self.screen if self.room and self.room.TITLED == "incident" else None  # type: ignore[return-value]
+        return self.room if self.room and self.room.TITLED == "incident" else None  # type: ignore[return-value]
 
     def case(self, name: str) -> Case | None:
         """The incident of that id."""

@@ -42,9 +42,9 @@ class Questioning(Holder):
         """The answer is there."""
         from edgeops.tui.screens.table import TableScreen
 
-        if isinstance(self.screen, TableScreen):
-            self.screen.show_table(message.sql, message.table)
-        else:
+        if isinstance(self.front, TableScreen):
+            self.front.show_table(message.sql, message.table)
+        elif self.front:
             self.push_screen(TableScreen(message.sql, message.table))
 
 

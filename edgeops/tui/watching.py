@@ -36,7 +36,7 @@ class Watching(Stocking):
     @property
     def watch_screen(self) -> WatchScreen | None:
         """The watch, if it is looked at."""
-        return self.screen if self.room and self.room.TITLED == "watch" else None  # type: ignore[return-value]
+        return self.room if self.room and self.room.TITLED == "watch" else None  # type: ignore[return-value]
 
     def look_around(self) -> None:
         """See how it stands with the watch and the host; told by `Looked`."""

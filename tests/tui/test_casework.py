@@ -203,3 +203,15 @@ def test_the_annals_of_an_incident_that_is_not_kept_are_those_of_its_like(tmp_pa
                 assert not store.knows("none")
 
     asyncio.run(act())
+
+
+def test_what_threads_tell_an_app_that_left_is_no_fault() -> None:
+    async def act() -> EdgeopsApp:
+        async with running(app := app_of(OOM)):
+            pass
+        return app
+
+    app = asyncio.run(act())
+    app._screen_stacks[app._current_mode].clear()
+    assert (app.front, app.room, app.incident_screen, app.logs_screen) == (None, None, None, None)
+    app.hint("too late")
