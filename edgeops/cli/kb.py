@@ -13,6 +13,7 @@ import typer
 from edgeops import hooks
 from edgeops.cli.console import Console, open_console
 from edgeops.cli.options import Json
+from edgeops.cli.sql import ask_in_sql
 from edgeops.cli.stick import export_bundle, forget_documents, import_documents, list_conflicts, merge_bundle
 from edgeops.cli.store import library, person, told
 from edgeops.errors import UsageError
@@ -28,6 +29,7 @@ app.command("forget")(forget_documents)
 app.command("export")(export_bundle)
 app.command("merge")(merge_bundle)
 app.command("conflicts")(list_conflicts)
+app.command("sql")(ask_in_sql)
 Name = Annotated[str, typer.Argument(metavar="ID", help="The entry's id, or its beginning.")]
 Body = Annotated[
     str | None, typer.Option("--text", help="The text itself; without it, it is read from --file or stdin.")

@@ -228,3 +228,24 @@ def test_control_characters_of_an_entry_do_not_reach_the_terminal(call: Any) -> 
     for arguments in (("kb", "show", name), ("kb", "search", "evil title")):
         out = call(*arguments)[1]
         assert not {"\x1b", "\x07", "\u202e"} & set(out)
+
+
+def test_a_question_in_sql_is_answered_in_columns_and_changes_nothing(call: Any) -> None:
+    name = added(call, "Fan 3 rattles\x1b[31m", "风扇三号")
+    code, out, err = call("kb", "sql", f"SELECT id, title, 1.5 AS n, NULL AS none FROM entries WHERE id = '{name}'")
+    assert (code, err) == (0, "")
+    header, row = out.splitlines()
+    assert header.split() == ["id", "title", "n", "none"]
+    assert row.startswith(name) and row.index("Fan 3") == header.index("title") and "\x1b" not in out
+    code, out, err = call("kb", "sql", "SELECT id FROM entries", "-k", "2", "--json")
+    table = json.loads(out)
+    assert (code, table["columns"], len(table["rows"]), table["cut"]) == (0, ["id"], 2, True)
+    assert "There is more than these 2 rows" in err
+    for question, said in (
+        ("DELETE FROM entry", "Only questions are answered here"),
+        ("SELECT * FROM entry", "Not for here"),
+        ("SELECT * FROM entries WHERE", "Not understood"),
+    ):
+        code, out, err = call("kb", "sql", question)
+        assert (code, out) == (2, "") and said in err and len(err.splitlines()) == 1
+    assert call("kb", "show", name)[0] == 0

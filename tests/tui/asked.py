@@ -35,7 +35,7 @@ class Speaker:
             for word in self.text.split(" "):
                 yield Piece("answer", f"{word} ")
                 self.spoke.set()
-                while not self.go.wait(0.01):
+                while not self.go.wait(0.1):
                     yield Piece("answer", "")
             yield Written("answer", self.text, "stop")
             yield Finished("speaker-1b", Timings())

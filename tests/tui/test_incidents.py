@@ -40,7 +40,7 @@ class Slow:
             for step in range(10_000):
                 self.began.set()
                 yield Progress(step, 10_000)
-                threading.Event().wait(0.01)
+                threading.Event().wait(0.1)
             yield Piece("summary", "never")
             yield Finished("slow", Timings())
         finally:

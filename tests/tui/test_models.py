@@ -56,7 +56,7 @@ class Slow:
         for at in range(len(CONTENT) - 1):
             part.write(CONTENT[at : at + 1])
             self.begun.set()
-            threading.Event().wait(0.01)
+            threading.Event().wait(0.1)
         return "it ended"
 
 
