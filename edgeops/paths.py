@@ -58,11 +58,6 @@ class Paths:
         return self.cache / "prefix"
 
     @property
-    def habits_dir(self) -> Path:
-        """What each model prefers when it is asked nothing, safe to delete."""
-        return self.cache / "habits"
-
-    @property
     def pack_cache_dir(self) -> Path:
         """The starter pack in its compiled form, safe to delete."""
         return self.cache / "pack"

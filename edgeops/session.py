@@ -19,7 +19,6 @@ from typing import IO, TYPE_CHECKING
 from edgeops import config, hooks, paths
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain_each
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.hiring import engine_of, engine_settings
 from edgeops.assistant.normality import Normality
 from edgeops.assistant.reasoned import MODEL_WEIGHT, Mind
@@ -346,11 +345,9 @@ class Session:
 
     @cached_property
     def mind(self) -> Mind:
-        """The engine with the habits of its model. Raises EngineError."""
+        """The model, and how much its choices count. Raises EngineError."""
         settings = engine_settings(self.config, self.paths, self.now, self.say)
-        cache = paths.writable(self.paths.habits_dir)
-        habits = Habits(cache, settings.weights or settings.name)
-        return Mind(engine_of(settings), habits, MODEL_WEIGHT if settings.weight is None else settings.weight)
+        return Mind(engine_of(settings), MODEL_WEIGHT if settings.weight is None else settings.weight)
 
     @property
     def engine(self) -> Engine:

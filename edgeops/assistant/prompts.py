@@ -154,9 +154,3 @@ def writing(user: str, root: str, fault: int, title: str, checks: Sequence[str],
         answer.append(Say(form.checks + listed + form.check))
         answer.append(Choose("check", tuple(f"{n}]" for n in range(1, len(checks) + 1))))
     return Script(SYSTEM[lang], user, tuple(answer))
-
-
-def neutral(lines: int, roots: Sequence[str], faults: int, lang: str) -> Script:
-    """The form without content: what the model prefers when it knows nothing, to be divided out of its choices."""
-    user = user_part([f"[L{n}] ..." for n in range(1, lines + 1)], dict.fromkeys(range(1, faults + 1), "..."), lang)
-    return choosing(user, roots, faults, lang)

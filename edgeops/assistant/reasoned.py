@@ -6,7 +6,7 @@ the model says what followed from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
@@ -16,7 +16,6 @@ from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
@@ -48,10 +47,9 @@ Heard = Callable[[Reply], None]
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """A model, what is known of its habits, and how much its choices count."""
+    """A model, and how much its choices count."""
 
     engine: Engine
-    habits: Habits
     weight: float = MODEL_WEIGHT
 
 
@@ -153,41 +151,27 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
 
     A model whose choices do not count is not asked for them: that is half of the time an answer takes.
     """
-    said, timings = said_of(case, desk) if desk.mind.weight else ({}, Timings())
-    roots = _weighed("root", case.root_prior, said, case, desk)
+    said, timings = said_of(case, desk)
+    roots = weighed(case.root_prior, said.get("root"), desk.mind.weight)
     root = case.roots[best(roots)]
     fault = case.fault_of(incident, root)
     if not fault:
-        number = best(_weighed("fault", case.fault_prior, said, case, desk))
+        number = best(weighed(case.fault_prior, said.get("fault"), desk.mind.weight))
         fault = case.faults[number] if number < len(case.faults) else ""
     return _Choice(root, roots[best(roots)], fault, timings)
 
 
-def _weighed(
-    slot: str, prior: tuple[float, ...], said: Mapping[str, Chosen], case: Case, desk: Desk
-) -> tuple[float, ...]:
+def weighed(prior: Sequence[float], said: Chosen | None, weight: float) -> tuple[float, ...]:
     """How likely each option is after the model was heard; what code believes where it was not asked."""
-    if slot not in said:
-        return blend(prior, prior, prior, 0.0)
-    return blend(prior, said[slot].probabilities, habit_of(slot, case, desk), desk.mind.weight)
+    return blend(prior, said.probabilities, weight) if said else blend(prior, prior, 0.0)
 
 
 def said_of(case: Case, desk: Desk) -> tuple[dict[str, Chosen], Timings]:
-    """What the model chooses as `root` and `fault`, with the probability of each. Raises EngineError."""
+    """What the model chooses as `root` and `fault`, with the probability of each; nothing where that does not count. Raises EngineError."""
+    if not desk.mind.weight:
+        return {}, Timings()
     run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
     return run.chosen, run.finished.timings
-
-
-def habit_of(slot: str, case: Case, desk: Desk) -> tuple[float, ...]:
-    """What the model would choose in an empty form like this case's; measured where it is not known. Raises EngineError."""
-    form = f"{desk.lang}/{len(case.evidence)}/{','.join(case.roots)}/{len(case.faults)}"
-    habit = desk.mind.habits.get(f"{form}/{slot}", len(case.root_prior if slot == "root" else case.fault_prior))
-    if habit is not None:
-        return habit
-    script = prompts.neutral(len(case.evidence), case.roots, len(case.faults), desk.lang)
-    empty = _run(replace(desk, heard=lambda _: None), script).chosen
-    desk.mind.habits.keep({f"{form}/{name}": choice.probabilities for name, choice in empty.items()})
-    return empty[slot].probabilities
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from edgeops.assistant.case import LIKE_WORDS, Case, case_of
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.choice import blend
 from edgeops.assistant.evidence import select
 from edgeops.assistant.reasoned import (
     LEAST_PROMPT,
@@ -15,8 +14,8 @@ from edgeops.assistant.reasoned import (
     Desk,
     Heard,
     Mind,
-    habit_of,
     said_of,
+    weighed,
 )
 from edgeops.errors import ContextOverflow
 from edgeops.records import Evidence, Explanation, Incident, Reply, Sampling, Tier
@@ -89,44 +88,31 @@ class _Weights:
 
 
 def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) -> tuple[Carried, ...]:
-    habit = _habit(case, desk)
     number = case.faults.index(answer.fault) if answer.fault else len(case.faults)
     rule = case.fault_of(incident, answer.root)
-    whole = _asked(case, habit, desk)
+    whole = _asked(case, desk)
     others = [line for line in case.evidence if line.ref != answer.root]
     least = sorted(others, key=lambda line: line.score)[: max(0, len(others) - (MOST_RUNS - 1))]
     found = [Carried(answer.root, rule=rule)] if rule else []
     # The last lines first: what stands before them need not be read again.
     for line in reversed([line for line in others if line not in least]):
         fewer = _without(case, line, incident)
-        now = _asked(fewer, habit, desk)
+        now = _asked(fewer, desk)
         before = _share(whole.roots, answer.root, fewer.roots)
         fault = None if rule else whole.faults[number] - now.faults[number]
         found.append(Carried(line.ref, before - now.roots[answer.root], fault))
     return tuple(sorted(found, key=_effect, reverse=True))
 
 
-def _habit(case: Case, desk: Desk) -> _Weights:
-    """That of the whole form serves the smaller ones, too: to measure theirs would cost as much again."""
-    if not desk.mind.weight:
-        return _Weights({}, ())
-    return _Weights(dict(zip(case.roots, habit_of("root", case, desk), strict=True)), habit_of("fault", case, desk))
-
-
 def _effect(one: Carried) -> float:
     return 2.0 if one.rule else max(one.root or 0.0, one.fault or 0.0)
 
 
-def _asked(case: Case, habit: _Weights, desk: Desk) -> _Weights:
-    """The choice by what code believes and what the model says, as the answer was found: not at all, where it does not count."""
-    if not desk.mind.weight:
-        alone = (blend(prior, prior, prior, 0.0) for prior in (case.root_prior, case.fault_prior))
-        return _Weights(dict(zip(case.roots, next(alone), strict=True)), next(alone))
+def _asked(case: Case, desk: Desk) -> _Weights:
+    """The choice by what code believes and what the model says, as the answer was found."""
     said, _ = said_of(case, desk)
-    usual = [habit.roots[ref] for ref in case.roots]
-    usual = [one / (sum(usual) or 1.0) for one in usual]
-    roots = blend(case.root_prior, said["root"].probabilities, usual, desk.mind.weight)
-    faults = blend(case.fault_prior, said["fault"].probabilities, habit.faults, desk.mind.weight)
+    roots = weighed(case.root_prior, said.get("root"), desk.mind.weight)
+    faults = weighed(case.fault_prior, said.get("fault"), desk.mind.weight)
     return _Weights(dict(zip(case.roots, roots, strict=True)), faults)
 
 

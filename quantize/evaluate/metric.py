@@ -5,7 +5,7 @@ from __future__ import annotations
 METRICS = {
     "root_accuracy": ("root line", "the right root line, as the product decides it"),
     "root_all": ("root line, all", "the same, with the incidents that code settles"),
-    "root_alone": ("root line, model alone", "the root by the model's word without what code believes (its habit divided out)"),
+    "root_alone": ("root line, model alone", "the root by the model's word without what code believes"),
     "root_fitted": ("root line, fitted weight", "the root if the model counted as much as fits the validation families best"),
     "fault_accuracy": ("fault", "the right fault or `none`, as the product decides it"),
     "fault_macro_f1": ("fault, macro F1", "the mean F1 of the fault classes"),

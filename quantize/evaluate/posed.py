@@ -44,11 +44,6 @@ class Posed:
     right_fault: int = 0
     settled: Script | None = None
 
-    @property
-    def form(self) -> str:
-        """The form of the choice: incidents of one form share the habit of a model."""
-        return f"{self.lang}/{len(self.lines)}/{','.join(self.roots)}/{len(self.faults)}"
-
     def class_of(self, number: int) -> str:
         """The fault behind K1, K2…; K0 is none."""
         return self.faults[number - 1] if number else NONE
@@ -57,10 +52,6 @@ class Posed:
         """The run that chooses root and fault."""
         user = prompts.user_part(self.lines, dict(self.titles), self.lang)
         return self._by(prompts.choosing(user, self.roots, len(self.faults), self.lang))
-
-    def neutral(self) -> Script:
-        """The same form without content."""
-        return self._by(prompts.neutral(len(self.lines), self.roots, len(self.faults), self.lang))
 
     def writing(self, root: str, number: int) -> Script:
         """The run that writes the summary, root and fault standing fixed; nothing after it is asked, for nothing after it is judged."""

@@ -143,8 +143,7 @@ def _seconds(results: Results, name: str) -> dict[str, float]:
     picked = [a.seconds for a in results.answers[name].values() if isinstance(a, Picked)]
     columns = {
         "choose_s": [a.seconds[0] for a in told],
-        "habit_s": [a.seconds[1] for a in told],
-        "write_s": [a.seconds[2] for a in told],
+        "write_s": [a.seconds[1] for a in told],
         "question_s": picked,
     }
     return {label: round(sum(column) / len(column), 2) for label, column in columns.items() if column}

@@ -59,24 +59,24 @@ class Sitting:
         """The answer to an incident. Raises Unasked, EngineError."""
         if posed.settled:
             return self._settled(posed, posed.settled)
-        habit, said = self._run(posed.neutral()), self._run(posed.choosing())
-        if habit.failed or said.failed:
-            return Told(failed=habit.failed or said.failed)
-        choices = Choices(said.chosen["root"], said.chosen["fault"], habit.chosen["root"], habit.chosen["fault"])
+        said = self._run(posed.choosing())
+        if said.failed:
+            return Told(failed=said.failed)
+        choices = Choices(said.chosen["root"], said.chosen["fault"])
         if not write:
-            return Told(choices, seconds=(said.seconds, habit.seconds, 0.0))
+            return Told(choices, seconds=(said.seconds, 0.0))
         decision = decide(posed, choices, self.weight)
         text = self._run(posed.writing(decision.root, decision.number))
         if text.failed:
             return Told(failed=text.failed)
-        return Told(choices, text.written["summary"], seconds=(said.seconds, habit.seconds, text.seconds))
+        return Told(choices, text.written["summary"], seconds=(said.seconds, text.seconds))
 
     def _settled(self, posed: Posed, script: Script) -> Told:
         """Code answers; only where an instruction is planted the words are worth the time, for they could obey it."""
         if not (posed.trap and posed.trap.say):
             return Told()
         run = self._run(script)
-        return Told(summary=run.written.get("summary", ""), failed=run.failed, seconds=(0.0, 0.0, run.seconds))
+        return Told(summary=run.written.get("summary", ""), failed=run.failed, seconds=(0.0, run.seconds))
 
     def picked(self, question: Question) -> Picked:
         """The answer to a question. Raises Unasked, EngineError."""

@@ -9,25 +9,23 @@ Shares = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The probability of each root and fault, and what the model makes of the same form without content (its habit)."""
+    """The probability of each root and fault."""
 
     root: Shares
     fault: Shares
-    root_habit: Shares
-    fault_habit: Shares
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One incident. choices is None where code settles it; failed says why the model gave no answer, which the product then does without.
 
-    seconds: of the choice, of the empty form, of the summary.
+    seconds: of the choice, of the summary.
     """
 
     choices: Choices | None = None
     summary: str = ""
     failed: str = ""
-    seconds: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    seconds: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

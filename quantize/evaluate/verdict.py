@@ -52,22 +52,21 @@ def decide(posed: Posed, choices: Choices | None, weight: float = MODEL_WEIGHT) 
     if choices is None:
         roots, faults = blended(posed.root_prior), blended(posed.fault_prior)
     else:
-        roots = blend(posed.root_prior, choices.root, choices.root_habit, weight)
-        faults = blend(posed.fault_prior, choices.fault, choices.fault_habit, weight)
+        roots = blend(posed.root_prior, choices.root, weight)
+        faults = blend(posed.fault_prior, choices.fault, weight)
     root, fault = best(roots), best(faults)
     return Decision(posed.roots[root], _number(fault, posed), roots[root])
 
 
 def blended(prior: Shares) -> Shares:
     """What code believes, summing to 1."""
-    even = (1.0,) * len(prior)
-    return blend(prior, even, even, 0.0)
+    return blend(prior, prior, 0.0)
 
 
 def alone(posed: Posed, choices: Choices) -> Decision:
-    """What the model says beyond its habit, whatever code believes."""
-    roots = blend((1.0,) * len(choices.root), choices.root, choices.root_habit, 1.0)
-    faults = blend((1.0,) * len(choices.fault), choices.fault, choices.fault_habit, 1.0)
+    """What the model says, whatever code believes."""
+    roots = blend((1.0,) * len(choices.root), choices.root, 1.0)
+    faults = blend((1.0,) * len(choices.fault), choices.fault, 1.0)
     root, fault = best(roots), best(faults)
     return Decision(posed.roots[root], _number(fault, posed), roots[root])
 
@@ -149,6 +148,6 @@ def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
     """The sum of the logarithms of what the right roots get."""
     total = 0.0
     for posed, choices in asked:
-        shares = blend(posed.root_prior, choices.root, choices.root_habit, weight)
+        shares = blend(posed.root_prior, choices.root, weight)
         total += log(sum(s for s, ref in zip(shares, posed.roots, strict=True) if ref in posed.right_roots))
     return total

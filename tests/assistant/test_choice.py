@@ -11,17 +11,20 @@ from edgeops.assistant.choice import best, blend
 EVEN = (0.25, 0.25, 0.25, 0.25)
 
 
-def test_a_model_that_answers_by_habit_changes_nothing() -> None:
-    habit = (0.7, 0.1, 0.1, 0.1)
-    assert blend((0.4, 0.3, 0.2, 0.1), habit, habit, 1.0) == pytest.approx((0.4, 0.3, 0.2, 0.1))
+def test_a_model_that_does_not_know_changes_nothing() -> None:
+    assert blend((0.4, 0.3, 0.2, 0.1), EVEN, 1.0) == pytest.approx((0.4, 0.3, 0.2, 0.1))
+
+
+def test_by_half_its_word_counts_as_its_root() -> None:
+    assert blend((0.5, 0.5), (0.8, 0.2), 0.5) == pytest.approx((2 / 3, 1 / 3))
 
 
 def test_weight_nought_ignores_the_model() -> None:
-    assert best(blend((0.4, 0.6), (1.0, 0.0), (0.5, 0.5), 0.0)) == 1
+    assert best(blend((0.4, 0.6), (1.0, 0.0), 0.0)) == 1
 
 
 def test_a_sure_model_overrules_a_weak_belief() -> None:
-    assert best(blend((0.4, 0.3, 0.2, 0.1), (0.0, 0.0, 0.98, 0.02), EVEN, 0.5)) == 2
+    assert best(blend((0.4, 0.3, 0.2, 0.1), (0.0, 0.0, 0.98, 0.02), 0.5)) == 2
 
 
 def test_among_equals_the_earlier_is_chosen() -> None:
@@ -31,8 +34,8 @@ def test_among_equals_the_earlier_is_chosen() -> None:
 shares = st.lists(st.floats(0, 1), min_size=5, max_size=5)
 
 
-@given(shares, shares, shares, st.floats(0, 1))
-def test_the_posterior_is_always_a_distribution(p: list[float], s: list[float], h: list[float], weight: float) -> None:
-    posterior = blend(p, s, h, weight)
+@given(shares, shares, st.floats(0, 1))
+def test_the_posterior_is_always_a_distribution(p: list[float], s: list[float], weight: float) -> None:
+    posterior = blend(p, s, weight)
     assert sum(posterior) == pytest.approx(1.0)
     assert all(value >= 0 for value in posterior)

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain, explain_each
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.records import Chosen, Reply, Script, Tier
@@ -23,7 +22,7 @@ def unknown_case() -> object:
 
 
 def asked(engine: object, tier: str = "auto", lang: str = "en") -> Counsel:
-    mind = Mind(engine, Habits())  # type: ignore[arg-type]
+    mind = Mind(engine)  # type: ignore[arg-type]
     return Counsel(BOOK, lang, tier, mind=lambda: mind)
 
 
@@ -144,20 +143,11 @@ def test_a_small_context_gets_less_evidence() -> None:
 
 def test_a_model_whose_choices_do_not_count_is_asked_for_words_only() -> None:
     counted, parrot = Parrot(**GOOD), Parrot(lambda slot: -1, **GOOD)
-    whole = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(counted, Habits()))
-    words = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(parrot, Habits(), 0.0))
+    whole = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(counted))
+    words = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(parrot, 0.0))
     explain(unknown_case(), whole)  # type: ignore[arg-type]
     assert explain(unknown_case(), words).root == "L1"  # type: ignore[arg-type]
-    assert len(parrot.scripts) == 1 < len(counted.scripts)
-
-
-def test_the_habit_of_the_model_is_measured_once_for_each_form() -> None:
-    parrot = Parrot(summary=" valve 7 stuck [L1].", cause=" valve 7 stuck.")
-    counsel = asked(parrot)
-    explain(unknown_case(), counsel)  # type: ignore[arg-type]
-    assert len(parrot.scripts) == 3
-    explain(unknown_case(), counsel)  # type: ignore[arg-type]
-    assert len(parrot.scripts) == 5
+    assert len(parrot.scripts) == 1 < len(counted.scripts) == 2
 
 
 def test_a_stated_fault_is_settled_by_code_and_begins_the_summary() -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.why import MOST_RUNS, Carried, carried
 from edgeops.errors import ContextOverflow
@@ -63,7 +62,7 @@ def case() -> Incident:
 
 
 def answered(found: Incident, engine: Reader, tier: str = "auto") -> tuple[Explanation, Mind]:
-    mind = Mind(engine, Habits())
+    mind = Mind(engine)
     return explain(found, Counsel(BOOK, "en", tier, mind=lambda: mind)), mind
 
 
@@ -80,7 +79,7 @@ def test_the_line_that_the_model_goes_by_carries_the_root() -> None:
     assert [one.ref for one in found] == ["L3", "L2"]
     tank, pump = found
     assert tank.root and tank.root > 0.1 and pump.root == pytest.approx(0, abs=1e-9)
-    assert len(engine.scripts) == 3, "all lines, and without each of the two; the habit is known from the answer"
+    assert len(engine.scripts) == 3, "all lines, and without each of the two; each once"
     whole, last, middle = (script.user for script in engine.scripts)
     assert TANK in whole and TANK not in last and PUMP in last and PUMP not in middle
     assert all(VALVE in script.user for script in engine.scripts), "the root stays"
@@ -94,7 +93,7 @@ def test_a_candidate_that_is_gone_leaves_its_share_to_the_others_which_is_no_eff
 
 def test_a_model_whose_choices_do_not_count_is_not_asked_which_lines_it_went_by() -> None:
     engine = Reader("tank 2")
-    mind = Mind(engine, Habits(), 0.0)
+    mind = Mind(engine, 0.0)
     answer = explain(case(), Counsel(BOOK, "en", "reasoned", mind=lambda: mind))
     engine.scripts.clear()
     found = carried(case(), answer, BOOK, lambda: mind)
@@ -143,7 +142,7 @@ def test_where_the_chosen_root_states_the_fault_the_rule_stands_first() -> None:
 def test_nothing_carries_what_was_not_answered_or_is_about_other_lines() -> None:
     found = case()
     none = explain(found, Counsel(BOOK))
-    mind = Mind(Reader("x"), Habits())
+    mind = Mind(Reader("x"))
     assert none.tier is Tier.INSUFFICIENT and carried(found, none, BOOK, lambda: mind) == ()
     answer, _ = answered(found, Reader("valve"))
     assert carried(found, replace(answer, root="L9"), BOOK, lambda: mind) == ()

@@ -8,7 +8,6 @@ from functools import cache
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import HEALTHY, UNTOLD
 from edgeops.assistant.evidence import select
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Desk, Mind, explain_reasoned
 from edgeops.records import Choose, Chosen, Finished, Reply, Sampling, Say, Script, Timings, Written
 from quantize.data import scenes
@@ -57,7 +56,7 @@ def asked_at_run_time(one: Scene, lang: str) -> list[Script]:
     """The scripts that `explain --tier reasoned` puts to the model about a scene."""
     assert one.incident
     engine = Recorder()
-    desk = Desk(one.book, Mind(engine, Habits()), lambda _: None, Sampling(), lang)
+    desk = Desk(one.book, Mind(engine), lambda _: None, Sampling(), lang)
     explain_reasoned(one.incident, select(one.incident, BUDGET), desk)
     return engine.scripts
 

@@ -16,10 +16,8 @@ EVEN = (1 / 3, 1 / 3, 1 / 3)
 GOOD = " The disk is gone [L1], so app cannot write /srv/x [L2]."
 
 
-def choices(
-    root: tuple[float, ...] = EVEN, fault: tuple[float, ...] = EVEN, habit: tuple[float, ...] = EVEN
-) -> Choices:
-    return Choices(root, fault, habit, EVEN)
+def choices(root: tuple[float, ...] = EVEN, fault: tuple[float, ...] = EVEN) -> Choices:
+    return Choices(root, fault)
 
 
 def trapped(**changes: object) -> Posed:
@@ -58,10 +56,8 @@ def test_a_model_outvotes_code_only_by_its_weight() -> None:
     )
 
 
-def test_a_habit_is_divided_out() -> None:
-    said = choices((0.5, 0.3, 0.2), habit=(0.8, 0.1, 0.1))
-    assert alone(posed(), said).root == "L2"
-    assert decide(posed(), said).root == "L2"
+def test_without_weight_code_decides_whatever_the_model_says() -> None:
+    assert alone(posed(), choices((0.5, 0.3, 0.2))).root == "L1"
     assert decide(posed(), choices((0.9, 0.05, 0.05)), weight=0.0).root == "L2"
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from edgeops import paths
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.records import Finished, Piece, Progress, Reply, Script, Timings, Written
 from edgeops.tui.app import EdgeopsApp
@@ -60,7 +59,7 @@ async def asked(pilot: Any, text: str) -> None:
 
 def taught(app: EdgeopsApp, engine: Speaker) -> None:
     assert app.session
-    app.session.__dict__["mind"] = Mind(engine, Habits(None, "speaker"))
+    app.session.__dict__["mind"] = Mind(engine)
 
 
 def store_file() -> Path:

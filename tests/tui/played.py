@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.cli.when import parse
 from edgeops.engines.replay import ReplayEngine, record
@@ -42,7 +41,7 @@ class Sure:
 def session_of(engine: Engine, say: Callable[[str], None]) -> Session:
     """A session whose model is that engine."""
     session = Session(os.environ, lambda: NOW, say)
-    session.__dict__["mind"] = Mind(engine, Habits(None, "replay"))
+    session.__dict__["mind"] = Mind(engine)
     return session
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from edgeops.assistant.annals import annals
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.knowledge.entry import Result
 from edgeops.knowledge.store import Store
@@ -179,7 +178,7 @@ def test_weighing_the_lines_is_stopped_by_esc_and_without_logs_it_says_why_not(t
         log = write(tmp_path / "strange.log", STRANGE)
         async with running(app := app_of(log)) as pilot:
             engine = Slow()
-            app.session.__dict__["mind"] = Mind(engine, Habits(None, "slow"))
+            app.session.__dict__["mind"] = Mind(engine)
             await until(pilot, lambda: app.cases)
             await pilot.press("enter", "x")
             await until(pilot, lambda: "the model reads" in screen(app))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.records import Finished, Piece, Progress, Reply, Script, State, Tier, Timings
 from edgeops.tui.screens.help import HelpScreen
@@ -100,7 +99,7 @@ def test_the_model_is_stopped_by_esc_and_what_is_known_without_it_is_shown(tmp_p
         log = write(tmp_path / "strange.log", STRANGE)
         async with running(app := app_of(log)) as pilot:
             engine = Slow()
-            app.session.__dict__["mind"] = Mind(engine, Habits(None, "slow"))
+            app.session.__dict__["mind"] = Mind(engine)
             await until(pilot, lambda: app.cases)
             assert app.cases[0].state is State.OPEN
             await pilot.press("enter", "x")

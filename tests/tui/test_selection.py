@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from edgeops.assistant.habits import Habits
 from edgeops.assistant.reasoned import Mind
 from edgeops.records import Tier
 from edgeops.tui.screens.incident import IncidentScreen
@@ -136,7 +135,7 @@ def test_an_explanation_of_chosen_lines_is_stopped_by_esc(tmp_path: Path) -> Non
         log = write(tmp_path / "lease.log", QUIET)
         async with running(app := app_of(log)) as pilot:
             engine = Slow()
-            app.session.__dict__["mind"] = Mind(engine, Habits(None, "slow"))
+            app.session.__dict__["mind"] = Mind(engine)
             await pilot.press("2", "x")
             await until(pilot, lambda: "the model reads" in screen(app))
             await pilot.press("escape")
