@@ -32,9 +32,12 @@ _FIRST = {
 _LONGEST = 200
 
 
-def abstain(incident: Incident, selection: Selection, lang: str, reason: str) -> Explanation:
-    """An answer that gives no cause: the reason, the evidence all the same, and what to collect next."""
-    root = selection.roots[0] if selection.roots else ""
+def abstain(incident: Incident, selection: Selection, lang: str, reason: str, root: str = "") -> Explanation:
+    """An answer that gives no cause: the reason, the evidence all the same, and what to collect next.
+
+    root is the line to look at first; without one it is that which code would choose.
+    """
+    root = root or next(iter(selection.roots), "")
     return Explanation(
         incident=incident.id,
         tier=Tier.INSUFFICIENT,
@@ -51,7 +54,7 @@ def abstain(incident: Incident, selection: Selection, lang: str, reason: str) ->
 
 
 def _first(selection: Selection, root: str, lang: str) -> str:
-    """The line that code would look at first, in its own words; empty when there is none."""
+    """The line to look at first, in its own words; empty when there is none."""
     text = next((e.message.strip().split("\n")[0] for e in selection.evidence if e.ref == root), "")
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return _FIRST[lang].format(ref=root, text=cut) if text else ""

@@ -126,7 +126,7 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
     )
     answer = replace(answer, cites=_cites(answer))
     reason = doubt(texts, unproved, choice.certainty, choice.fault, desk.lang)
-    return _withdrawn(answer, abstain(incident, selection, desk.lang, reason)) if reason else answer
+    return _withdrawn(answer, abstain(incident, selection, desk.lang, reason, choice.root)) if reason else answer
 
 
 def opened(case: Case, fault: str) -> tuple[int, str]:
@@ -235,14 +235,7 @@ def _cites(answer: Explanation) -> tuple[str, ...]:
 
 def _withdrawn(answer: Explanation, abstention: Explanation) -> Explanation:
     """The abstention that takes the place of an answer, with what is known about how it came about."""
-    return replace(
-        abstention,
-        root=answer.root,
-        cites=(answer.root,),
-        certainty=answer.certainty,
-        model=answer.model,
-        timings=answer.timings,
-    )
+    return replace(abstention, certainty=answer.certainty, model=answer.model, timings=answer.timings)
 
 
 def _sum(first: Timings, second: Timings) -> Timings:

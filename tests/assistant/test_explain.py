@@ -101,6 +101,15 @@ def test_an_answer_that_nothing_bears_out_becomes_an_abstention(texts: dict[str,
     assert answer.reason
 
 
+def test_an_abstention_names_the_line_that_was_chosen_not_another() -> None:
+    told = Parrot(lambda slot: -1 if slot.name == "root" else 0, summary=" The lines do not show what broke first.")
+    mind = Mind(told, 5.0)
+    found = incident(signal(0, "valve 7 stuck"), signal(1, "pump 3 stuck"))
+    answer = explain(found, Counsel(BOOK, "en", "reasoned", mind=lambda: mind))
+    assert (answer.tier, answer.root, answer.cites) == (Tier.INSUFFICIENT, "L2", ("L2",))
+    assert "[L2]: pump 3 stuck" in answer.summary
+
+
 class Broken:
     def __init__(self, error: Exception) -> None:
         self.error = error
