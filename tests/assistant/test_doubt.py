@@ -14,7 +14,7 @@ TOLD = "The disk of db1 is full [L3], so the database stopped [L5]."
 @pytest.mark.parametrize("opening", [UNTOLD, HEALTHY])
 def test_a_model_that_abstains_is_taken_at_its_word(lang: str, opening: dict[str, str]) -> None:
     said = opening[lang] + (": [L1] and [L4] may have come first." if lang == "en" else "：[L1] 与 [L4] 都可能在先。")
-    assert doubt((said,), (), 0.9, "", lang).startswith(opening[lang])
+    assert doubt((said,), (), 0.9, "", lang) == opening[lang], "what it adds nobody checked"
 
 
 def test_where_rules_settled_the_fault_the_model_does_not_take_it_back() -> None:
