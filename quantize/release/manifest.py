@@ -125,7 +125,9 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
         raise ReleaseError(
             f"{wish.evaluation} has no row of this base with this adapter; run 'edgeops-quantize evaluate' with them."
         )
-    options = {name: value for name, value in made["wish"].items() if name not in ("base", "data", "out")}
+    # Of paths on the machine that trained only the hashes go along.
+    options = {name: value for name, value in made["wish"].items() if name not in ("base", "data", "out", "start")}
+    options |= {"start": made["start"]} if made.get("start") else {}
     return Manifest(
         format=FORMAT,
         name=wish.name or name_of(base, wish.base),

@@ -284,6 +284,7 @@ class _Run:
         about = {
             "base": wish.base.name, "base_sha256": self.base.sha256, "data": digest_of(wish.data / "train.jsonl"),
             "wish": {name: str(value) for name, value in asdict(wish).items()}, "edgeops": __version__,
+            "start": digest(wish.start) if wish.start else "",
             "torch": torch.__version__, "peft": peft.__version__,
         }  # fmt: skip
         write_whole(new / "made.json", json.dumps(about, indent=1).encode())

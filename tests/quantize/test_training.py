@@ -244,6 +244,7 @@ def test_training_begins_with_the_weights_of_an_adapter_and_refuses_one_of_anoth
     start = Path(first.adapter)
     again = training.train(replace(wish, out=wish.out / "again", start=start, epochs=1, rate=1e-5))
     assert again.loss_before == pytest.approx(first.loss_best, abs=1e-3)
+    assert json.loads((Path(again.adapter) / "made.json").read_text("utf-8"))["start"] == first.sha256
     with pytest.raises(TrainError, match=r"has another shape \(method, rank, blocks or base\)"):
         training.train(replace(wish, out=wish.out / "other", start=start, rank=4))
     (start / "adapter_model.safetensors").write_bytes(b"no")
