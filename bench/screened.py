@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -14,25 +15,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 PATIENCE_S = 120
 
 
 class Screened:
-    """It runs, on a screen of 160 by 50."""
+    """It runs, on a screen of so many rows and columns. `slave` stays open, so that the terminal's settings can be asked for later."""
 
-    def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], rows: int = 50, columns: int = 160) -> None:
+        self.master, self.slave = pty.openpty()
+        self._size(rows, columns)
+        self.before = termios.tcgetattr(self.slave)
         about = {**os.environ, **environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self.begun = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=about, start_new_session=True
+            command, stdin=self.slave, stdout=self.slave, stderr=self.slave, env=about, start_new_session=True, cwd=ROOT
         )
-        os.close(slave)
+
+    def _size(self, rows: int, columns: int) -> None:
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Another window."""
+        self._size(rows, columns)
+        self.process.send_signal(signal.SIGWINCH)
 
     def press(self, keys: bytes) -> float:
         """Press keys; when that was."""
-        os.write(self._master, keys)
+        os.write(self.master, keys)
         return time.monotonic()
 
     def until(self, text: bytes) -> float:
@@ -41,23 +51,24 @@ class Screened:
         while text not in seen:
             if time.monotonic() > end:
                 raise TimeoutError(f"{text!r} never came after {seen[-2000:]!r}")
-            seen += self._read(0.05)
+            seen += self.read(0.05)
         return time.monotonic()
 
     def settle(self, quiet_s: float = 0.15) -> None:
         """Read on until nothing is painted any more."""
-        while self._read(quiet_s):
+        while self.read(quiet_s):
             pass
 
     def watch(self, seconds: float) -> int:
         """Read for so long; how many bytes were painted."""
         painted, end = 0, time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            painted += len(self._read(left))
+            painted += len(self.read(left))
         return painted
 
-    def _read(self, seconds: float) -> bytes:
-        return os.read(self._master, 65536) if select.select([self._master], [], [], seconds)[0] else b""
+    def read(self, seconds: float) -> bytes:
+        """What it paints next; nothing after so long."""
+        return os.read(self.master, 65536) if select.select([self.master], [], [], seconds)[0] else b""
 
     @property
     def pids(self) -> list[int]:
@@ -88,7 +99,13 @@ class Screened:
         """Take it away."""
         self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """The terminal is gone."""
+        for end in {self.master, self.slave} - {-1}:
+            os.close(end)
+        self.master = self.slave = -1
 
 
 @contextmanager

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,12 +55,21 @@ def app_of(
 
 @asynccontextmanager
 async def running(app: EdgeopsApp, size: tuple[int, int] = (80, 24), read: bool = True) -> AsyncIterator[Pilot[Any]]:
-    """The app, running; by default once it has read what was named."""
+    """The app, running; by default once it has read what was named. Its threads end with it.
+
+    An app forks its helpers before it has threads: one that is begun while another's still hold locks would hand these down.
+    """
+    threads = ThreadPoolExecutor()
+    asyncio.get_running_loop().set_default_executor(threads)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         if read:
             await until(pilot, lambda: app.session and not app.doing and (app.study is not None or not app.arguments))
         yield pilot
+    ending = threading.Thread(target=threads.shutdown)
+    ending.start()
+    while ending.is_alive():
+        await asyncio.sleep(0.005)
 
 
 async def until(pilot: Pilot[Any], true: Callable[[], object]) -> None:

@@ -19,8 +19,8 @@ from edgeops.knowledge.store import Store
 from edgeops.records import State
 from tests.tui.played import SAID, recorded
 from tests.tui.stage import SAMPLES, numbered, write
+from tests.tui.terminal import Launch
 from tests.tui.test_incidents import STRANGE
-from tests.tui.test_terminal import Terminal
 
 PATIENCE_S = 60
 ROOT = Path(__file__).parents[2]
@@ -119,15 +119,15 @@ def test_from_a_log_to_a_fix_and_out_again(journey: Tmux) -> None:
 
 @pytest.mark.parametrize("after_s", [0.0, 0.3, 1.0])
 def test_killed_it_leaves_the_store_whole_no_process_and_a_terminal_that_stty_mends(
-    tmp_path: Path, after_s: float
+    tmp_path: Path, after_s: float, launch: Launch
 ) -> None:
     log = write(tmp_path / "a.log", (SAMPLES / "01-oom-kill-behind-502.log").read_bytes() + numbered(20_000))
-    terminal = Terminal(str(log))
+    terminal = launch(str(log))
     terminal.until(b"Incidents")
     time.sleep(after_s)
     children = _children(terminal.process.pid)
     terminal.process.send_signal(signal.SIGKILL)
-    assert terminal.end() == -signal.SIGKILL
+    assert terminal.leave() == -signal.SIGKILL
     end = time.monotonic() + PATIENCE_S
     while any(Path(f"/proc/{one}/cmdline").exists() and _alive(one) for one in children):
         assert time.monotonic() < end
@@ -139,10 +139,10 @@ def test_killed_it_leaves_the_store_whole_no_process_and_a_terminal_that_stty_me
     flags = termios.tcgetattr(terminal.slave)[3]
     assert flags & termios.ECHO
     assert flags & termios.ICANON
-    again = Terminal(str(log))
+    again = launch(str(log))
     again.until(b"lines read")
     again.press(b"q")
-    assert again.end() == 0
+    assert again.leave() == 0
 
 
 def _children(pid: int) -> list[int]:

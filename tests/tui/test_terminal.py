@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
-import signal
-import struct
 import subprocess
 import sys
 import termios
@@ -18,71 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.tui.stage import numbered, write
+from tests.tui.terminal import PATIENCE_S, Launch
 from tests.tui.test_hostile import PAYLOADS
 
-PATIENCE_S = 40
 # All that the driver may send: modes, colours, cursor moves, queries, the pointer's shape; and a copy when `y` is pressed.
 _OURS = re.compile(rb"\x1b(?:\[[0-9;?<=>:]*[ \$]?[A-Za-z]|[=>78]|P\+q[0-9a-fA-F;]*\x1b\\|\]22;[a-z]+\x07)")
 _COPY = re.compile(rb"\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
-
-
-class Terminal:
-    """A pty with the app in it."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.master, slave = pty.openpty()
-        self._size(24, 80)
-        self.before = termios.tcgetattr(slave)
-        self.slave = slave
-        command = [sys.executable, "-m", "edgeops", "tui", *arguments]
-        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-        self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True,
-            cwd=Path(__file__).parents[2],
-        )  # fmt: skip
-        self.seen = b""
-
-    def _size(self, rows: int, columns: int) -> None:
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-    def resize(self, rows: int, columns: int) -> None:
-        self._size(rows, columns)
-        self.process.send_signal(signal.SIGWINCH)
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.master, keys)
-
-    def until(self, text: bytes) -> None:
-        """Read until this was written since the last time."""
-        end, begin = time.monotonic() + PATIENCE_S, len(self.seen)
-        while text not in self.seen[begin:]:
-            assert time.monotonic() < end, self.seen[-3000:]
-            self._read()
-
-    def written(self, seconds: float) -> int:
-        """How many bytes it writes in so long a time."""
-        end, begin = time.monotonic() + seconds, len(self.seen)
-        while time.monotonic() < end:
-            self._read()
-        return len(self.seen) - begin
-
-    def _read(self) -> bool:
-        if not select.select([self.master], [], [], 0.1)[0]:
-            return False
-        try:
-            data = os.read(self.master, 65536)
-        except OSError:
-            return False
-        self.seen += data
-        return bool(data)
-
-    def end(self) -> int:
-        end = time.monotonic() + PATIENCE_S
-        while self.process.poll() is None and time.monotonic() < end:
-            self._read()
-        while self._read():
-            pass
-        return self.process.wait(1)
 
 
 @pytest.fixture
@@ -95,20 +30,22 @@ def hostile_log(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("place", "most"), [(b"1", 200), (b"2", 200), (b"4", 200), (b"5", 3000)])
-def test_while_nothing_happens_next_to_nothing_is_written(place: bytes, most: int, tmp_path: Path) -> None:
-    terminal = Terminal(str(write(tmp_path / "a.log", numbered(300))))
+def test_while_nothing_happens_next_to_nothing_is_written(
+    place: bytes, most: int, tmp_path: Path, launch: Launch
+) -> None:
+    terminal = launch(str(write(tmp_path / "a.log", numbered(300))))
     terminal.until(b"lines read")
     terminal.press(place)
     end = time.monotonic() + PATIENCE_S
-    while terminal.written(2.0) > most:
+    while terminal.watch(2.0) > most:
         assert time.monotonic() < end, terminal.seen[-2000:]
     terminal.press(b"q")
     terminal.press(b"q")
-    terminal.end()
+    terminal.leave()
 
 
-def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_log: Path) -> None:
-    terminal = Terminal(str(hostile_log))
+def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_log: Path, launch: Launch) -> None:
+    terminal = launch(str(hostile_log))
     terminal.until(b"lines read")
     terminal.press(b"\r")
     terminal.until(b"explain")
@@ -121,7 +58,7 @@ def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_
     terminal.press(b"y")
     terminal.until(b"Copied")
     terminal.press(b"\x03")
-    assert terminal.end() == 0
+    assert terminal.leave() == 0
     assert b"\x1b[?1049l" in terminal.seen
     assert len(_COPY.findall(terminal.seen)) == 1
     rest = _OURS.sub(b"", _COPY.sub(b"", terminal.seen)).decode()
@@ -140,10 +77,9 @@ def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
     assert "needs a terminal" in done.stderr
 
 
-def test_the_app_leaves_when_its_terminal_is_gone(hostile_log: Path) -> None:
-    terminal = Terminal(str(hostile_log))
+def test_the_app_leaves_when_its_terminal_is_gone(hostile_log: Path, launch: Launch) -> None:
+    terminal = launch(str(hostile_log))
     terminal.until(b"a.log")
-    os.close(terminal.slave)
-    os.close(terminal.master)
+    terminal.hang_up()
     # Not its controlling terminal: no signal tells it.
     assert terminal.process.wait(PATIENCE_S) is not None
