@@ -9,6 +9,8 @@ import asyncio
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -17,11 +19,34 @@ from rich.style import Style
 from textual.strip import Strip
 
 from bench.pictures import SCENES, Scene, settled, staged
+from edgeops.catalog.listing import Listed
+from edgeops.catalog.release import Base, Manifest, Reached, Weights
 from edgeops.text import width
+from edgeops.tui.app import EdgeopsApp
+from edgeops.tui.screens.models import ModelsScreen
+from edgeops.tui.screens.watch import WatchScreen
+from edgeops.tui.stock import Stock
+from tests.tui.test_watch_screen import look
 
 FOLDER = Path(__file__).parent / "snapshots"
 _TOOK = re.compile(r"\d+ (ms|毫秒) *")
 STILL = [scene for scene in SCENES if scene.still]
+_HERE = datetime(2026, 3, 1, tzinfo=UTC)
+_PLAIN = Listed(
+    name="plain-0.5b", file="plain-0.5b.gguf", bytes=491_400_032, sha256="ab" * 32, licence="Apache-2.0", family="chatml",
+    context=4096, memory_mb=900, purpose="answers", installed=True, verified=True, verified_at=_HERE, active=False,
+    path="/srv/models/plain-0.5b.gguf", get="", note="Small and quick.",
+)  # fmt: skip
+_MODELS = (
+    replace(_PLAIN, name="large-7b", bytes=4_683_073_536, memory_mb=6_100, installed=False, verified=False, verified_at=None, get="edgeops model pull large-7b"),
+    _PLAIN,
+    replace(_PLAIN, name="ops-0.5b", base="plain-0.5b", version="3", bytes=500_210_048, note="Ours."),
+)  # fmt: skip
+_CARD = Manifest(
+    1, "ops-0.5b", "3", _HERE, b"\x01" * 32, "Apache-2.0", Base("plain-0.5b", "ab" * 32), Weights("adapter.gguf", "cd" * 32, 8_810_016, 16, "lora"), "q4_k_m", {}, {}, {},
+    {"base": {"root_accuracy": Reached(0.6, 0.5, 0.7, 90)}, "tuned": {"root_accuracy": Reached(0.8, 0.71, 0.87, 90)}},
+    {"tuned": {"prefill_tps": 187.0}}, {}, "a laptop", {},
+)  # fmt: skip
 
 
 def grid(strips: Sequence[Strip]) -> str:
@@ -80,3 +105,35 @@ def test_a_screen_looks_as_it_did_in_chinese(scene: Scene) -> None:
             compare(f"{scene.name}-zh", grid(await settled(app, pilot)))
 
     asyncio.run(act())
+
+
+def _shown(app: EdgeopsApp, scene: Scene) -> None:
+    """A machine that is the same everywhere."""
+    app.look_around = lambda: None  # type: ignore[method-assign]
+    app.look_at_stock = lambda: None  # type: ignore[method-assign]
+    app.model_name, app.look = "ops-0.5b", look()
+    app.stock = Stock(_MODELS, "ops-0.5b", memory_mb=3_200, disk_bytes=40_000_000_000, cards={"ops-0.5b": _CARD})
+    screen = app.screen
+    assert isinstance(screen, WatchScreen | ModelsScreen)
+    if isinstance(screen, ModelsScreen):
+        screen._opened = {"ops-0.5b"}
+    screen.title_bar()
+    screen.fill()
+
+
+@pytest.mark.parametrize("scene", [scene for scene in SCENES if not scene.still], ids=lambda scene: scene.name)
+def test_a_screen_of_the_machine_looks_as_it_did(scene: Scene) -> None:
+    async def act(lang: str, size: tuple[int, int], ending: str) -> None:
+        async with staged(scene, {**os.environ, "TERM": "xterm-256color"}, size, lang) as (app, pilot):
+            await pilot.pause(0.3)
+            _shown(app, scene)
+            strips = await settled(app, pilot)
+            compare(f"{scene.name}-{ending}", grid(strips))
+            if ending == "80x24":
+                compare(f"{scene.name}-dark", coloured(strips))
+                app.wear("light")
+                compare(f"{scene.name}-light", coloured(await settled(app, pilot)))
+
+    asyncio.run(act("en", (80, 24), "80x24"))
+    asyncio.run(act("en", (200, 60), "200x60"))
+    asyncio.run(act("zh", (80, 24), "zh"))
