@@ -26,10 +26,7 @@ class Cutter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What comes after the token at a place. weight: every slot of an answer weighs 1, however many tokens it has.
-
-    The first token of a text weighs 1 more: with it the model says whether it tells what happened, or that the lines do not.
-    """
+    """What comes after the token at a place. weight: every slot of an answer weighs 1, however many tokens it has."""
 
     place: int
     next: Weighted
@@ -91,8 +88,7 @@ def _write(part: Text, following: object, tokens: list[int], targets: list[Targe
     said = cutter.cut(part.text, False)
     after = cutter.cut(following.say, False)[:1] if isinstance(following, Fixed) else [cutter.end]
     wanted = [*said, *after]
-    for at, token in enumerate(wanted):
-        targets.append(Target(len(tokens) - 1 + at, ((token, 1.0),), 1 / len(wanted) + (at == 0)))
+    targets += [Target(len(tokens) - 1 + at, ((token, 1.0),), 1 / len(wanted)) for at, token in enumerate(wanted)]
     tokens += said
 
 

@@ -48,15 +48,14 @@ def test_the_prompt_is_that_of_the_engine_and_a_forged_mark_is_plain_text() -> N
     assert one.tokens.count(END) == 2 and one.targets == ()
 
 
-def test_only_the_slots_are_learnt_and_each_weighs_one_but_for_how_a_text_begins() -> None:
+def test_only_the_slots_are_learnt_and_each_weighs_one() -> None:
     answer = (Fixed("Root: [L"), Pick("root", ("3]", "1]"), ("3]",)), Fixed("\nSummary:"), Text("summary", " ok"))
     one = encoded(item(*answer), "chatml", Bytes())
     assert learnt(one) == [
         ("L", {"3": 1.0}), ("3", {"]": 1.0}),
         (":", {" ": 1.0}), (" ", {"o": 1.0}), ("o", {"k": 1.0}), ("k", {"END": 1.0}),
     ]  # fmt: skip
-    # Whether the model tells or withholds is a choice, too, and lies in a text's first token.
-    assert [target.weight for target in one.targets] == [0.5, 0.5, 1.25, 0.25, 0.25, 0.25]
+    assert sum(target.weight for target in one.targets) == pytest.approx(2.0)
     assert bytes(one.tokens[-len("Root: [L3]\nSummary: ok") :]).decode() == "Root: [L3]\nSummary: ok"
 
 
