@@ -12,6 +12,7 @@ from textual.app import App
 
 from edgeops.text import show_lines
 from edgeops.tui.inks import styles
+from edgeops.tui.typeahead import Pressed, TypeAhead
 
 _LOOK_S = 1.0
 
@@ -20,6 +21,7 @@ class GuardedApp(App[None]):
     """What edgeops wants of any full-screen app."""
 
     _inks: tuple[str, dict[str, Style]] = ("", {})
+    _typeahead: TypeAhead | None = None
 
     @property
     def inks(self) -> dict[str, Style]:
@@ -36,10 +38,14 @@ class GuardedApp(App[None]):
             self.set_interval(_LOOK_S, lambda: self.exit() if hung.poll(0) else None)
 
     async def on_event(self, event: events.Event) -> None:
-        """What is pasted may come from a log: it is made safe before any widget has it."""
+        """What is pasted may come from a log: it is made safe before any widget has it. Keys take effect one after the other."""
         if isinstance(event, events.Paste):
             event.text = show_lines(event.text)
-        await super().on_event(event)
+        if isinstance(event, Pressed) and not event.is_forwarded:
+            self._typeahead = self._typeahead or TypeAhead(self, super().on_event)
+            await self._typeahead.take(event)
+        else:
+            await super().on_event(event)
 
     def _fatal_error(self) -> None:
         # Textual would print a traceback with the values of all variables, log text among them, unshown. Our handler of

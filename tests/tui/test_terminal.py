@@ -7,10 +7,14 @@ import subprocess
 import sys
 import termios
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from edgeops import paths
+from edgeops.knowledge.entry import Draft, Kind, Origin, Result
+from edgeops.knowledge.store import Store
 from tests.tui.stage import numbered, write
 from tests.tui.terminal import PATIENCE_S, Launch
 from tests.tui.test_hostile import PAYLOADS
@@ -29,6 +33,18 @@ def hostile_log(tmp_path: Path) -> Path:
     return write(tmp_path / "a.log", "\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
+@pytest.fixture
+def hostile_store() -> None:
+    """Knowledge and a conversation that speak to the terminal."""
+    now = datetime(2026, 4, 15, tzinfo=UTC)
+    evil = " ".join(PAYLOADS)
+    paths.writable(paths.find().store_file.parent)
+    with Store(paths.find().store_file) as store:
+        by = Origin("e\x1b[2J", "m\x9b2J", "")
+        store.entries.put(Draft(Kind.NOTE, f"Zebrafish {evil}", f"B\n{evil}\n", by, id="evil"), now)
+        store.entries.judge("evil", Result.FAILED, by, now, evil)
+
+
 @pytest.mark.parametrize(("place", "most"), [(b"1", 200), (b"2", 200), (b"4", 200), (b"5", 3000)])
 def test_while_nothing_happens_next_to_nothing_is_written(
     place: bytes, most: int, tmp_path: Path, launch: Launch
@@ -44,6 +60,7 @@ def test_while_nothing_happens_next_to_nothing_is_written(
     terminal.leave()
 
 
+@pytest.mark.usefixtures("hostile_store")
 def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_log: Path, launch: Launch) -> None:
     terminal = launch(str(hostile_log))
     terminal.until(b"lines read")
@@ -57,6 +74,12 @@ def test_the_terminal_gets_our_own_sequences_only_and_is_left_as_it_was(hostile_
     terminal.until(b"follow")
     terminal.press(b"y")
     terminal.until(b"Copied")
+    for keys, shown in (
+        (b"t", b"its lines"), (b"4/zebrafish\r", b"found for"), (b"\r", b" version"), (b"e", b"ctrl-s"), (b"\x1b", b" version"),
+        (b"3azebrafish?\r", b"ERROR task"), (b"5", b"processors"), (b"6", b" fetch"), (b"?", b"Everywhere"),
+    ):  # fmt: skip
+        terminal.press(keys)
+        terminal.until(shown)
     terminal.press(b"\x03")
     assert terminal.leave() == 0
     assert b"\x1b[?1049l" in terminal.seen

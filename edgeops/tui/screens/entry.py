@@ -40,6 +40,7 @@ class EntryScreen(Judging):
         self.reading: Reading | None = None
         self._entry_id = name
         self._version = 0
+        self._edit_wanted = False
 
     def body(self) -> Iterable[Widget]:
         """See Room."""
@@ -64,6 +65,8 @@ class EntryScreen(Judging):
             self.fill()
             if failure:
                 self.tell(failure)
+            elif self._edit_wanted:
+                self.action_edit()
 
     def on_resize(self) -> None:
         """Wrap for the window."""
@@ -101,9 +104,10 @@ class EntryScreen(Judging):
             super().action_back()
 
     def action_edit(self) -> None:
-        """Write a new version."""
+        """Write a new version, as soon as the entry is read."""
         from edgeops.tui.screens.editing import EditScreen  # loads the editor when somebody edits
 
+        self._edit_wanted = self.reading is None
         if self.reading:
             self._version = 0
             self.app.push_screen(EditScreen(self.librarian, self.reading.entry))
