@@ -22,7 +22,7 @@ from quantize.evaluate.order import interleaved
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.prose import documents, name_of
 from quantize.evaluate.record import Evaluation, write
-from quantize.evaluate.results import Answers, Results, evaluation_of, weight_of
+from quantize.evaluate.results import Answers, Results, evaluation_of, fitted_by
 from quantize.evaluate.sitting import Sitting, Unasked
 from quantize.evaluate.speed import figures
 from quantize.evaluate.told import Picked, Told
@@ -188,7 +188,7 @@ def _asked(course: Course) -> Answers:
         for portion in (*interleaved([held], PORTION), *interleaved(others, PORTION)):
             # Once the validation families are through, each model gets the weight that it would serve with.
             for row, sitting in sittings.items():
-                sitting.weight = weight_of(row, held, found[row])
+                sitting.weight = fitted_by(held, found[row])
             new = {row: _portion(sitting, portion) for row, sitting in sittings.items()}
             shared = [task for task in portion if all(task in answers for answers in new.values())]
             for row, answers in new.items():

@@ -6,7 +6,6 @@ METRICS = {
     "root_accuracy": ("root line", "the right root line, as the product decides it"),
     "root_all": ("root line, all", "the same, with the incidents that code settles"),
     "root_alone": ("root line, model alone", "the root by the model's word without what code believes"),
-    "root_fitted": ("root line, fitted weight", "the root if the model counted as much as fits the validation families best"),
     "fault_accuracy": ("fault", "the right fault or `none`, as the product decides it"),
     "fault_macro_f1": ("fault, macro F1", "the mean F1 of the fault classes"),
     "knowledge_accuracy": ("knowledge entry", "the right entry (K1… or K0) by the model's word alone"),
@@ -29,7 +28,7 @@ FIGURES = {
     "prefill_tps": ("reads", "tokens/s", 1.0, 0),
     "decode_tps": ("writes", "tokens/s", 1.0, 1),
     "memory_mb": ("memory, peak", "MiB", 1.0, 0),
-    "weight_fitted": ("fitted weight", "", 1.0, 2),
+    "weight": ("weight of its choices", "", 1.0, 2),
 }
 """Name in the record -> short name, unit, factor, decimals."""
 

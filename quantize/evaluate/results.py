@@ -12,13 +12,12 @@ from math import exp
 from pathlib import Path
 
 from edgeops import __version__
-from edgeops.assistant.reasoned import MODEL_WEIGHT
 from quantize.evaluate.intervals import bootstrapped, of_all
 from quantize.evaluate.logits import FIRST, KEPT, Foreseen
 from quantize.evaluate.metrics import measures, pairs_of, scores
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.questions import Question
-from quantize.evaluate.record import BASE, NO_MODEL, Evaluation, Measure, Row, Score
+from quantize.evaluate.record import NO_MODEL, Evaluation, Measure, Row, Score
 from quantize.evaluate.told import Picked, Told
 from quantize.evaluate.verdict import Verdict, fitted, judge
 from quantize.evaluate.wish import Matter, Task, Wish
@@ -51,8 +50,9 @@ def evaluation_of(results: Results, hashes: Mapping[str, str], seconds: float) -
     """The record."""
     rows, per_class = [], {}
     for name in (NO_MODEL, *results.answers):
-        verdicts = _verdicts(results, name, weight_of(name, *_held(results, name)))
-        rows.append(_row(results, name, hashes.get(name, ""), verdicts))
+        weight = fitted_by(*_held(results, name))
+        verdicts = _verdicts(results, name, weight)
+        rows.append(_row(results, name, hashes.get(name, ""), verdicts, weight))
         per_class[name] = _scores(verdicts)
     return Evaluation(
         tuple(rows), per_class, results.matter.data, round(seconds, 1), machine(), versions(), limits(results)
@@ -72,27 +72,15 @@ def _scores(verdicts: Sequence[Verdict]) -> dict[str, Score]:
     return scores(pairs_of(verdicts))
 
 
-def _row(results: Results, name: str, sha256: str, verdicts: Sequence[Verdict]) -> Row:
+def _row(results: Results, name: str, sha256: str, verdicts: Sequence[Verdict], weight: float) -> Row:
     found = measures(verdicts, results.wish.seed)
     if name == NO_MODEL:
         return Row(name, "", "", found)
     wanted = next(row for row in results.wish.rows if row.name == name)
-    weight = _fitted(*_held(results, name))
-    by_weight = of_all([v.root for v in _verdicts(results, name, weight) if v.root is not None])
-    found |= {"root_fitted": by_weight} if by_weight else {}
     found |= _letters(results, name) | _foreseen(results, name)
-    numbers = {
-        **results.figures.get(name, {}),
-        "weight": weight_of(name, *_held(results, name)),
-        "weight_fitted": weight,
-    }
+    numbers = {**results.figures.get(name, {}), "weight": weight}
     beside = f" + {wanted.model.adapter.name}" if wanted.model.adapter else ""
     return Row(name, f"{wanted.model.file.name}{beside}", sha256, found, numbers | _seconds(results, name))
-
-
-def weight_of(row: str, held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> float:
-    """How much a row's choices count: a plain model's as the product has it, a tuned one's as its release will say."""
-    return MODEL_WEIGHT if row in (NO_MODEL, BASE) else _fitted(held, answers)
 
 
 def _held(results: Results, name: str) -> tuple[list[Task], Mapping[Task, Told | Picked]]:
@@ -100,8 +88,8 @@ def _held(results: Results, name: str) -> tuple[list[Task], Mapping[Task, Told |
     return [task for task, _ in results.incidents("validation")], results.answers.get(name, {})
 
 
-def _fitted(held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> float:
-    """How much the model should count, by incidents of the validation families."""
+def fitted_by(held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> float:
+    """How much a model's choices should count beside what code believes, by incidents of the validation families."""
     told = [
         (task.asked, answer)
         for task in held
@@ -163,7 +151,7 @@ def limits(results: Results) -> dict[str, str]:
         "incidents": f"{len(asked)} of the {matter.of} incidents of the test split were asked"
         + (f", evenly by kind (seed {seed}), so that rare kinds weigh more than in the dataset." if len(asked) < matter.of else ".")
         + " They are staged; their faults are of families that no training saw.",
-        "roots": f"root_accuracy, root_alone and root_fitted count the {tellable} incidents in which the model has a say and "
+        "roots": f"root_accuracy and root_alone count the {tellable} incidents in which the model has a say and "
         f"somebody can tell; root_all adds the {len(asked) - len(open_ones)} that code settles because their root states a "
         "known fault. The dataset leaves out what code settles wrongly, so these count as right.",
         "faults": f"Faults are judged on the {len(open_ones)} incidents that code does not settle, `none` being a class. Here the "
@@ -172,7 +160,8 @@ def limits(results: Results) -> dict[str, str]:
         "most; the product would show that only where a rule saw a fault, and withhold its answer else, which is how abstention counts.",
         "words": "Summaries are held against what the model saw (lines as shown, titles of the faults), which is somewhat stricter "
         "than the product, which also knows the rest of the evidence. Cause and checks were not asked.",
-        "weight": f"A plain model's choices count with the weight {MODEL_WEIGHT}, a tuned one's with weight_fitted, which was fitted on {len(results.incidents('validation'))} incidents of the validation families, never on the test.",
+        "weight": "Each model's choices count as much as fits the "
+        f"{len(results.incidents('validation'))} incidents of the validation families best, never the test.",
     }  # fmt: skip
     if questions:
         told["choice"] = (

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from edgeops.assistant.reasoned import MODEL_WEIGHT
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import EngineLost, UsageError
 from edgeops.hooks import Engine
@@ -114,9 +113,7 @@ def test_every_row_is_asked_the_same_and_judged(tmp_path: Path) -> None:
         8.0,
         1.0,
     )
-    assert figures["weight_fitted"] == 1.5 and record.row("base").figures["weight_fitted"] == 0.0
-    # A plain model counts as it does in the product, a tuned one as its release will say.
-    assert figures["weight"] == 1.5 and record.row("base").figures["weight"] == MODEL_WEIGHT
+    assert figures["weight"] == 1.5 and record.row("base").figures["weight"] == 0.0
     assert record.row("base").sha256 != record.row("tuned").sha256
     assert {"test.jsonl", "validation.jsonl"} < set(record.data)
     assert read(tmp_path / "out" / "evaluation.json") == record
