@@ -142,3 +142,8 @@ def unsafe(path: Path) -> str:
     if target.st_mode & stat.S_IWOTH:
         return f"Everybody may write to {path}; run 'chmod o-w {path}' or set EDGEOPS_HOME to a directory of your own."
     return ""
+
+
+def from_home(name: str | Path) -> Path:
+    """What a person named, `~` and `~user` read as a shell does; as it stands where there is no such home."""
+    return Path(os.path.expanduser(name))  # noqa: PTH111 (Path.expanduser raises for a user that there is not)

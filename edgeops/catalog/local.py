@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edgeops.catalog.part import CHUNK, Part
 from edgeops.catalog.wheels import find_wheel, join_folder
+from edgeops.paths import from_home
 from edgeops.records import Model, Source
 
 CARRIED = "models.d"
@@ -14,7 +15,7 @@ CARRIED = "models.d"
 
 def fetch_path(source: Source, part: Part) -> str:
     """Copies or joins what is missing of part from source.ref; gives "" or why it stopped."""
-    path = Path(source.ref).expanduser()
+    path = from_home(source.ref)
     try:
         return _fetch(path, part)
     except OSError as error:

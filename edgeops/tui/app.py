@@ -13,7 +13,7 @@ from edgeops.tui import messages, themes, work
 from edgeops.tui.asking import Asking
 from edgeops.tui.casework import Casework
 from edgeops.tui.choosing import Choosing
-from edgeops.tui.commands import COMMANDS
+from edgeops.tui.commands import NAMES, WITH_A_PATH, WITH_PATHS
 from edgeops.tui.noting import Noting
 from edgeops.tui.orders import Orders
 from edgeops.tui.palette import Palette
@@ -23,6 +23,7 @@ from edgeops.tui.questioning import Questioning
 from edgeops.tui.resuming import Resuming
 from edgeops.tui.surroundings import Surroundings
 from edgeops.tui.welcoming import Welcoming
+from edgeops.tui.widgets.completion import Completion
 
 _STOCK_S = 1.5
 
@@ -116,7 +117,7 @@ class EdgeopsApp(Welcoming, Casework, Choosing, Noting, Questioning, Resuming, A
     def type_command(self, text: str) -> None:
         """Put this on the command line."""
         if self.room:
-            self.room.prompt.ask("command", ":", suggestions=[one.name for one in COMMANDS.values()], text=text)
+            self.room.prompt.ask("command", ":", suggestions=Completion(NAMES, WITH_PATHS, WITH_A_PATH), text=text)
 
     def command(self, text: str) -> None:
         """Do what was typed."""

@@ -22,6 +22,7 @@ class Command:
 COMMANDS: dict[str, Command] = {
     one.name: one
     for one in (
+        Command("open", "PATH…", "open other logs instead: files, directories", "改为打开其他日志：文件、目录"),
         Command("goto", "LINE|TIME", "go to a line or a time: :goto 1200, :goto 10 min ago", "转到某行或某时间"),
         Command("since", "TIME", "show only lines from a time on", "只显示某时间之后的行"),
         Command("until", "TIME", "show only lines up to a time", "只显示某时间之前的行"),
@@ -52,6 +53,8 @@ COMMANDS: dict[str, Command] = {
 }
 NAMES = [f"{one.name} " if one.takes else one.name for one in COMMANDS.values()] + [f"theme {name}" for name in THEMES]
 """What the command line completes."""
+WITH_PATHS, WITH_A_PATH = ("open", "watch"), ("report", "export", "export raw")
+"""Commands that take paths, as a shell reads them, and those that take one, up to the end of the line."""
 
 KEYS: tuple[tuple[str, str, str], ...] = (
     ("", "Everywhere", "通用"),

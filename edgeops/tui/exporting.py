@@ -9,6 +9,7 @@ from typing import IO
 
 from edgeops.errors import UsageError
 from edgeops.files import new_file
+from edgeops.paths import from_home
 from edgeops.tui.phrases import Phrases
 
 
@@ -29,7 +30,7 @@ def export(room: object, text: str, say: Phrases) -> None:
         raise UsageError(say("export_where"))
     if not isinstance(room, Exporting):
         raise UsageError(say("nothing_to_export"))
-    room.export(Path(name).expanduser(), as_it_is)
+    room.export(from_home(name), as_it_is)
 
 
 @contextmanager

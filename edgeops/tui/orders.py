@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import shlex
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 # msgspec: a query is changed by its own means.
 import msgspec
 
 from edgeops.errors import UsageError
+from edgeops.paths import from_home
 from edgeops.tui import places, themes
 from edgeops.tui.commands import COMMANDS
 from edgeops.tui.exporting import export
@@ -44,6 +46,25 @@ class Orders:
         if time is None:
             raise UsageError(self._app.say("goto_what"))
         return time
+
+    def open(self, text: str) -> None:
+        """Other logs, instead of those that are open."""
+        from edgeops.intake.sources import parted  # loads what reads logs; here it is there already
+
+        named = [str(from_home(word)) for word in self._words(text)]
+        if not named:
+            raise UsageError(self._app.say("open_what"))
+        # What is open stays open where a name is mistyped.
+        if missing := [one for one in named if not (glob.has_magic(one) or os.path.lexists(parted(one)[0]))]:
+            raise UsageError(self._app.say("open_missing", name=missing[0]))
+        self._app.open_named(named)
+
+    def _words(self, text: str) -> list[str]:
+        """As a shell would take them apart."""
+        try:
+            return shlex.split(text)
+        except ValueError as error:
+            raise UsageError(self._app.say("unclosed")) from error
 
     def goto(self, text: str) -> None:
         """To a line of the file at the cursor, or to a time."""
@@ -85,10 +106,7 @@ class Orders:
 
     def watch(self, text: str) -> None:
         """Run a watch in the app, and look at it."""
-        try:
-            words = shlex.split(text)
-        except ValueError as error:
-            raise UsageError(self._app.say("watch_nothing")) from error
+        words = self._words(text)
         options = {word for word in words if word.startswith("--")}
         if strange := options - {"--journal", "--from-end"}:
             raise UsageError(self._app.say("unknown_option", name=min(strange)))
@@ -114,7 +132,7 @@ class Orders:
         """The report of the incident that is looked at."""
         if not text:
             raise UsageError(self._app.say("report_what"))
-        self._app.report_case(Path(text).expanduser())
+        self._app.report_case(from_home(text))
 
     def sql(self, text: str) -> None:
         """A question to the store."""

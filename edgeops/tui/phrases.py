@@ -102,6 +102,12 @@ TABLE: dict[str, tuple[str, str]] = {
         "已记录为 {entry}；{all} 次中有效 {worked} 次。",
     ),
     "unknown_command": ("There is no command {name!r}; there are {names}.", "没有命令 {name!r}；可用：{names}。"),
+    "open_what": ("Say what to open: :open /var/log/syslog", "请给出要打开的日志：:open /var/log/syslog"),
+    "open_missing": ("There is no {name}; Tab completes a path.", "没有 {name}；Tab 可补全路径。"),
+    "unclosed": (
+        "A quotation mark is not closed; put a backslash before it if it belongs to the name.",
+        "引号未闭合；若它是名称的一部分，请在前面加反斜杠。",
+    ),
     "goto_what": ("Say where to: a line number, a time, or '10 min ago'.", "请指定位置：行号、时间或 '10 min ago'。"),
     "last_session": ("Last time: {what}. :last opens it again.", "上次：{what}。用 :last 重新打开。"),
     "no_last": ("No earlier session with logs is known.", "没有以往打开过日志的会话。"),

@@ -22,6 +22,7 @@ from edgeops.catalog.removing import remove
 from edgeops.catalog.store import Shelf
 from edgeops.errors import CatalogError, EdgeopsError
 from edgeops.hooks import Engine
+from edgeops.paths import from_home
 from edgeops.records import Finished, Installed, Model, Progress, Purpose, Reply, Script, Source
 from edgeops.tui.jobs import Job
 
@@ -128,7 +129,7 @@ class Stockroom:
     def bring(self, path: Path, job: Job) -> Installed:
         """Import a model file."""
         return importing.bring(
-            path.expanduser(),
+            from_home(path),
             self._shelf,
             self.probe,
             importing.Wish(),

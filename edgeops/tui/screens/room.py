@@ -11,7 +11,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from edgeops.text import show
-from edgeops.tui.commands import NAMES
 from edgeops.tui.keymap import EVERYWHERE, named, scopes_of, translated
 from edgeops.tui.places import HOME, PLACES
 from edgeops.tui.places import NAMES as PLACE_NAMES
@@ -156,7 +155,7 @@ class Room(Screen[None]):
 
     def action_command(self) -> None:
         """Type a command."""
-        self.prompt.ask("command", ":", suggestions=NAMES)
+        self.edgeops.type_command("")
 
     def action_question(self) -> None:
         """Type a question in SQL."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.suggester import SuggestFromList
+from textual.suggester import Suggester, SuggestFromList
 from textual.widgets import Input
 
 from edgeops.text import show, width
@@ -93,12 +93,20 @@ class Prompt(Horizontal):
         yield PromptLabel()
         yield PromptInput(compact=True, select_on_focus=False)
 
-    def ask(self, kind: str, label: str, expression: str = "", suggestions: Iterable[str] = (), text: str = "") -> None:
+    def ask(
+        self,
+        kind: str,
+        label: str,
+        expression: str = "",
+        suggestions: Iterable[str] | Suggester = (),
+        text: str = "",
+    ) -> None:
         """Ask for something. expression is the label of the same as a regular expression; ctrl-r changes between them."""
         self.kind, self._labels, self.regex = kind, (label, expression), False
         self._at = 0
         entry = self.query_one(PromptInput)
-        entry.suggester = SuggestFromList(list(suggestions)) if suggestions else None
+        offered = suggestions if isinstance(suggestions, Suggester) else SuggestFromList(list(suggestions))
+        entry.suggester = offered
         entry.value = text
         entry.cursor_position = len(text)
         self._label()
