@@ -94,7 +94,7 @@ class Lines(Holder):
 
         if self.logs_screen:
             done()
-        else:
+        elif self.front:
             self.switch_mode("logs")
             self.call_after_refresh(done)
 
