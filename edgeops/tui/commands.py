@@ -86,7 +86,11 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("&  !  C", "only lines with, no lines with, with 3 lines of context", "只显示包含，不显示包含，带 3 行上下文"),
     ("s", "only warnings, only errors, all", "只看警告、只看错误、全部"),
     ("e E  w W  d D", "next or previous error, warning, day", "下一个/上一个错误、警告、日期"),
-    ("G End again", "follow what is added; moving up pauses", "跟随新增内容；上移则暂停"),
+    (
+        "G End",
+        "to the end; once more: follow what is added; moving up pauses",
+        "到末尾；再按一次：跟随新增内容；上移则暂停",
+    ),
     ("i", "bars over time", "时间分布条"),
     ("t", "templates with counts; Enter shows the lines of one", "模板与数量；Enter 显示其行"),
     ("m  u U", "mark; next mark or note, the one before", "标记；下一个/上一个标记或批注"),
