@@ -10,7 +10,7 @@ from typing import Any
 from edgeops.assistant.case import Case
 from edgeops.records import Choose, Say, Script
 
-CHOOSE, WRITE, ASK = "choose", "write", "ask"
+CHOOSE, WRITE, ASK, QUIZ = "choose", "write", "ask", "quiz"
 STOP = "\n"
 
 

@@ -28,6 +28,7 @@ from quantize.data.drafting import LANGS, drafts
 from quantize.data.families import Split, parted, split_of
 from quantize.data.items import Item, Rejected, row_of
 from quantize.data.parts import Parts, lines_of, review_row
+from quantize.data.quizzes import quizzes
 from quantize.data.scenes import World, scene
 from quantize.data.sorting import sort
 from quantize.data.tables import Scenery, scenery
@@ -177,13 +178,14 @@ def _staged(world: World, numbers: range) -> Iterator[Item | Rejected]:
 
 
 def _of_pack(world: World) -> Iterator[Item | Rejected]:
-    """Questions about the faults themselves."""
+    """Questions about the faults themselves, in words and with letters."""
     book = world.books.of("", KNOWN)
     for fault in world.faults:
         dice = random.Random(f"pack {world.seed}/{fault.id}")
         if dice.random() < _ASKED:
             item = about_fault(fault, book, dice.choice(LANGS), dice)
             yield item or Rejected("the search does not find the fault by its title", f"pack:{fault.id}", fault.family)
+        yield from quizzes(fault, world.faults, book.steps, random.Random(f"quiz {world.seed}/{fault.id}"))
 
 
 def _of_store(store: Path, seed: int, worlds: Mapping[Split, World]) -> Candidates:

@@ -10,14 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from edgeops.errors import UsageError
-from edgeops.records import Choose, Say, Script
+from edgeops.records import Script
+from quantize.data.letters import LETTERS, lettered
 
-LETTERS = "ABCDEFGH"
-_SYSTEM = {
-    "en": "You are an operations engineer. Answer the question with the letter of the one right option.",
-    "zh": "你是一名运维工程师。请用唯一正确选项的字母回答问题。",
-}
-_ASKED = {"en": ("Question: ", "Answer: "), "zh": ("问题：", "答案：")}
 _OPTION = re.compile(r"^\s*([A-H])\s*[.:：、．)]", re.M)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -35,9 +30,8 @@ class Question:
     right: str
 
     def script(self) -> Script:
-        """The run that weighs the letters; the words around it are the same for every question of a language."""
-        before, begin = _ASKED[self.lang]
-        return Script(_SYSTEM[self.lang], f"{before}{self.text}", (Say(begin), Choose("answer", tuple(self.letters))))
+        """The run that weighs the letters."""
+        return lettered(self.text, self.letters, self.lang)
 
 
 def questions(folder: Path) -> list[Question]:

@@ -1,0 +1,123 @@
+"""Questions with one right letter about the faults of the pack: which line shows what, what it means, what is behind it, what to check.
+
+They are short, so that much is learnt in little time; and a model that is only ever shown incidents forgets how to answer anything else.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from edgeops.assistant.known import filled, wording_of
+from edgeops.records import Fault, Step
+from edgeops.text import show
+from quantize.data import wordings
+from quantize.data.items import QUIZ, Item, answered, named
+from quantize.data.letters import LETTERS, lettered
+from quantize.data.likeness import alike
+
+OPTIONS = 4
+MOST_LINE, MOST_SENTENCE = 200, 180
+_NEAR = 2
+"""So many of the wrong options are of the fault's own family, where it has them: they are the hard ones."""
+
+Told = Callable[[Fault, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked by what is shown of a fault; "" of either makes no question.
+
+    near: faults of its own family make good wrong answers. What is behind them, and what to look at first, is often the same.
+    """
+
+    name: str
+    asked: Mapping[str, str]
+    shown: Told
+    option: Told
+    near: bool = True
+
+
+def quizzes(fault: Fault, faults: Sequence[Fault], steps: Mapping[str, Step], dice: random.Random) -> Iterator[Item]:
+    """Questions about a fault, each in one of both languages. faults: all of its split, from which wrong options are taken."""
+    for form in _forms(steps):
+        lang = dice.choice(("en", "zh"))
+        item = _quiz(form, fault, faults, lang, dice)
+        if item:
+            yield item
+
+
+def _forms(steps: Mapping[str, Step]) -> tuple[Form, ...]:
+    def check(fault: Fault, lang: str) -> str:
+        step = next((steps[name] for name in fault.checks if name in steps), None)
+        return (step.zh if lang == "zh" else step.en) if step else ""
+
+    return (
+        Form("shown", {"en": "What does this log line show?\n{}", "zh": "这行日志说明什么？\n{}"}, _line, _title),
+        Form("line", {"en": "Which of these log lines shows this: {}?", "zh": "下列哪行日志说明：{}？"}, _title, _line),
+        Form("means", {"en": "What does it mean when {}?", "zh": "{}意味着什么？"}, _title, _summary),
+        Form(
+            "cause",
+            {"en": "What is most likely behind this: {}?", "zh": "{}最可能的原因是什么？"},
+            _title,
+            _cause,
+            False,
+        ),
+        Form("check", {"en": "What should be checked first: {}?", "zh": "{}，首先应检查什么？"}, _title, check, False),
+    )
+
+
+def _quiz(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: random.Random) -> Item | None:
+    """None where it cannot be asked, or where there are too few other answers."""
+    shown, right = form.shown(fault, lang), form.option(fault, lang)
+    if not shown or not right:
+        return None
+    wrong = _wrong(form, fault, faults, lang, dice)
+    options = list(dict.fromkeys([right, *wrong]))[:OPTIONS]
+    if len(options) < OPTIONS:
+        return None
+    dice.shuffle(options)
+    lines = [form.asked[lang].format(shown), *(f"{a}. {one}" for a, one in zip(LETTERS, options, strict=False))]
+    letters = LETTERS[: len(options)]
+    script = lettered("\n".join(lines), letters, lang)
+    answer = answered(script, {"answer": (letters[options.index(right)],)}, {}, {})
+    return named(
+        Item(
+            "", QUIZ, form.name, "pack", fault.family, fault.id, lang, script.system, script.user, answer, (), False,
+            f"pack:{fault.id}",
+        )
+    )  # fmt: skip
+
+
+def _wrong(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: random.Random) -> list[str]:
+    """Other faults' answers, some of the same family; none of a fault that is as good an answer."""
+    others = [one for one in faults if one.id != fault.id and not alike(one, fault) and not alike(fault, one)]
+    near = [one for one in others if one.family == fault.family]
+    far = [one for one in others if one.family != fault.family]
+    picked = dice.sample(near, min(_NEAR, len(near))) if form.near else []
+    picked += dice.sample(far, min(3 * OPTIONS, len(far)))
+    return [text for one in picked if (text := form.option(one, lang))]
+
+
+def _line(fault: Fault, lang: str) -> str:
+    text = show(fault.samples[0]) if fault.samples else ""
+    return text if len(text) <= MOST_LINE and "\n" not in text else ""
+
+
+def _title(fault: Fault, lang: str) -> str:
+    title = filled(wording_of(fault, lang).title, {}) if lang == "zh" else fault.title
+    return "" if "<" in title else title
+
+
+def _summary(fault: Fault, lang: str) -> str:
+    return _sentence(wording_of(fault, lang).summary)
+
+
+def _cause(fault: Fault, lang: str) -> str:
+    return _sentence(wording_of(fault, lang).cause)
+
+
+def _sentence(text: str) -> str:
+    told = wordings.first_sentence(filled(text, {}), MOST_SENTENCE)
+    return "" if "<" in told else told
