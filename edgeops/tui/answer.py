@@ -35,12 +35,12 @@ class Writer:
     def answer(self, answer: Explanation) -> Iterator[Line]:
         """The explanation without its evidence."""
         if answer.tier is Tier.INSUFFICIENT:
-            yield from self._text(self.say("abstain", reason=answer.reason), "title")
+            yield from self._text(self.say("abstain", reason=self.say.told(answer.reason)), "title")
         if answer.summary:
             yield from self._text(answer.summary, "title")
         yield from self._tier(answer)
         for note in answer.notes:
-            yield from self._text(note, "warning")
+            yield from self._text(self.say.told(note), "warning")
         yield from self._section("why", [answer.cause] if answer.cause else [])
         yield from self._actions("checks", answer.checks)
         yield from self._actions("fixes", answer.fixes)

@@ -65,8 +65,8 @@ class Caseload(Holder):
         self.cases = joined(self.cases, now=zip(reading.incidents, answers, strict=True))
         self._refill()
         said = [f"{one.source}: {one.reason}" for one in reading.skipped] + list(reading.notes)
-        said += self.warnings
-        self.hint("; ".join([self.say("read", sources=len(reading.sources), lines=f"{reading.lines:,}"), *said]))
+        told = map(self.say.told, said + self.warnings)
+        self.hint("; ".join([self.say("read", sources=len(reading.sources), lines=f"{reading.lines:,}"), *told]))
 
     def on_remembered(self, message: messages.Remembered) -> None:
         """What the store remembers is known."""

@@ -86,7 +86,7 @@ class Holder(GuardedApp):
         """Sentences that shall not be missed: they are said now, and with what is found."""
         self.warnings += sentences
         if sentences:
-            self.hint("; ".join(sentences))
+            self.hint("; ".join(map(self.say.told, sentences)))
 
     def tell(self, message: Message) -> None:
         """Post from any thread; when the app is gone nobody listens."""

@@ -43,7 +43,7 @@ class Lines(Holder):
             self.hint(self.say("too_many", count=most + opened.beyond, most=most))
         elif opened.skipped and not opened.log:
             first = opened.skipped[0]
-            self.hint(self.say("not_opened", source=first.source, reason=first.reason))
+            self.hint(self.say("not_opened", source=first.source, reason=self.say.told(first.reason)))
         if opened.log and self._wanted_line:
             self.open_line(*self._wanted_line)
 

@@ -43,7 +43,7 @@ class Page:
         free = self.say("models_free", memory=f"{stock.memory_mb:,}", disk=size(stock.disk_bytes))
         yield from self._text(free, "dim")
         for note in stock.notes:
-            yield from self._text(note, "error")
+            yield from self._text(self.say.told(note), "error")
         yield Line()
         for one in stock.models:
             yield self._row(one, stock)
@@ -92,7 +92,7 @@ class Page:
             parts.append(self.say("model_fits", need=f"{one.memory_mb:,}"))
         if one.purpose != "answers":
             parts.append(self.say("model_tests" if one.purpose == "tests" else "model_silent"))
-        return self.say("semicolon").join(filter(None, [self.say("comma").join(parts), one.note]))
+        return self.say("semicolon").join(filter(None, [self.say("comma").join(parts), self.say.told(one.note)]))
 
     def _speed(self, speed: Speed) -> str:
         return self.say(

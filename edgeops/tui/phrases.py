@@ -143,3 +143,11 @@ class Phrases:
     def __call__(self, name: str, /, **values: object) -> str:
         """The phrase of that name with its holes filled. What is filled in is text from anywhere: it is made safe when drawn."""
         return TABLE[name][self._column].format(**values)
+
+    def told(self, text: str) -> str:
+        """What was said below the app, which speaks English, in the language of the app as far as it is known."""
+        if self.lang != "zh":
+            return text
+        from edgeops.tui.tongue import translated  # hundreds of sentences: read where somebody wants them
+
+        return translated(text)

@@ -46,7 +46,7 @@ class Page:
         yield from self._engine(look, pulse, status)
         yield from self._host(look.meters)
         if pulse and pulse.trouble:
-            yield from self._text(pulse.trouble, "error")
+            yield from self._text(self.say.told(pulse.trouble), "error")
         yield from self._said(told)
         if status:
             yield from self._sources(status.sources, dict(look.sizes))
@@ -56,7 +56,7 @@ class Page:
     def _state(self, look: Look, pulse: Pulse | None, ours: Ours | None) -> Iterator[Line]:
         pid = look.status.pid if look.status else 0
         if look.failure:
-            yield from self._text(look.failure, "error")
+            yield from self._text(self.say.told(look.failure), "error")
         elif ours and pulse and pulse.paused:
             yield from self._text(self.say("watch_rests_now"), "warning")
         elif ours:
@@ -95,7 +95,7 @@ class Page:
         waits = pulse.engine if pulse else look.pause if status and status.pid else ""
         queue = max(status.queue if status else 0, pulse.waiting if pulse else 0)
         if waits and queue:
-            yield from self._row("", waits, "warning")
+            yield from self._row("", self.say.told(waits), "warning")
 
     def _host(self, meters: Meters) -> Iterator[Line]:
         share = f"{meters.cpu:.0%}" if meters.cpu is not None else "-"
@@ -169,7 +169,7 @@ class Page:
             yield Line()
             yield from self._text(self.say("watch_unread"), "head")
         for one in status.troubles:
-            yield from self._text(f"{one.source}: {one.reason}", "warning", copy=one.source)
+            yield from self._text(f"{one.source}: {self.say.told(one.reason)}", "warning", copy=one.source)
 
     def _gaps(self, gaps: tuple[Missing, ...]) -> Iterator[Line]:
         if gaps:
@@ -177,7 +177,11 @@ class Page:
             yield from self._text(self.say("watch_gaps"), "head")
         for gap in gaps[:_GAPS]:
             words = self.say(
-                "watch_gap", size=self._lost(gap), start=f"{gap.start:,}", reason=gap.reason, noticed=gap.noticed[:16]
+                "watch_gap",
+                size=self._lost(gap),
+                start=f"{gap.start:,}",
+                reason=self.say.told(gap.reason),
+                noticed=gap.noticed[:16],
             )
             yield from self._text(f"{gap.source}: {words}", "error", copy=gap.source)
 
@@ -193,7 +197,7 @@ class Page:
             yield Line()
             yield from self._text(self.say("watch_said"), "head")
         for text in told[-3:]:
-            yield from self._text(text, "warning", copy=text)
+            yield from self._text(self.say.told(text), "warning", copy=text)
 
     # ------------------------------------------------------------ words
 

@@ -20,7 +20,11 @@ def test_a_phrase_has_the_same_holes_in_both_languages(name: str) -> None:
 
 
 def test_every_phrase_is_said_somewhere() -> None:
-    text = "".join(path.read_text("utf-8") for path in ROOM.rglob("*.py") if not path.name.endswith("phrases.py"))
+    text = "".join(
+        path.read_text("utf-8")
+        for path in ROOM.rglob("*.py")
+        if not path.name.endswith("phrases.py") and "tongue" not in path.name
+    )
     said = set(re.findall(r"[\"'](\w+)[\"']", text)) | {"read_risk", "modify_risk", "dangerous_risk"}
     said |= {
         "known",

@@ -81,8 +81,10 @@ class IncidentsScreen(Room):
         if columns >= _NARROW:
             spans.append(("dim", padded(case.course(_COURSE, app.ascii_only), _COURSE) + "  "))
             spans.append(("notice", padded(case.host, 14, app.ascii_only) + " "))
-        spans.append(("text", case.title))
-        return Line(tuple(spans), case.id, copy=case.title)
+        # The title of one found now may be a line of a log, which is shown as it is.
+        title = case.title if case.incident else app.say.told(case.title)
+        spans.append(("text", title))
+        return Line(tuple(spans), case.id, copy=title)
 
     def on_sheet_chosen(self, message: Sheet.Chosen) -> None:
         """Open the incident."""

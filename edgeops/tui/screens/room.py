@@ -106,8 +106,9 @@ class Room(Screen[None]):
     def status(self, text: str, right: str = "", ink: str = "text") -> None:
         """A sentence below; what the app is doing, if there is none, or what was to be said at the start."""
         self._told = text
-        idle = "; ".join(self.edgeops.warnings) if self.TITLED == HOME else ""
-        self.query_one(StatusBar).say([(ink, f" {text or self.edgeops.doing or idle}")], right)
+        say = self.edgeops.say
+        idle = "; ".join(map(say.told, self.edgeops.warnings)) if self.TITLED == HOME else ""
+        self.query_one(StatusBar).say([(ink, f" {say.told(text) or self.edgeops.doing or idle}")], right)
 
     def tell(self, text: str) -> None:
         """A sentence below, until something else is said."""
