@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from edgeops.assistant.steps import command_of
 from edgeops.mask import mask
-from edgeops.records import Action, Evidence, Explanation, Risk, Tier
+from edgeops.records import Action, Evidence, Explanation, Risk, Tier, Unproved
 from edgeops.text import show_lines, wrap
 from edgeops.tui.paint import OF_SEVERITY, Line, paragraph
 from edgeops.tui.phrases import Phrases
@@ -46,12 +46,15 @@ class Writer:
         yield from self._actions("fixes", answer.fixes)
         yield from self._section("confirm", [answer.confirm] if answer.confirm else [])
         yield from self._section("collect", [f"- {one}" for one in answer.collect])
-        yield from self._section("unproved", [f"- {one.token} ({one.reason})" for one in answer.unproved], "warning")
+        yield from self._section("unproved", self._unproved(answer.unproved), "warning")
         if answer.dropped_lines:
             yield Line()
             yield from self._text(
                 self.say("left_out", lines=answer.dropped_lines, kinds=answer.dropped_templates), "dim"
             )
+
+    def _unproved(self, unproved: Sequence[Unproved]) -> list[str]:
+        return [f"- {one.token} ({self.say.told(one.reason)})" for one in unproved]
 
     def _tier(self, answer: Explanation) -> Iterator[Line]:
         tier = answer.tier.value

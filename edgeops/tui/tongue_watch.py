@@ -113,6 +113,10 @@ SENTENCES: dict[str, str] = {
     "The index": "索引",
     "The note": "批注",
     "The conversation": "对话",
+    # ---- what no line bears out
+    "stands in no evidence line": "证据行中没有",
+    "no such evidence": "没有此证据",
+    "stands before the root {root}, so it cannot be its effect": "出现在根因行 {root} 之前，不可能是其结果",
     # ---- answers that were made without the model
     "You stopped the model; this is what is known without it.": "您中断了模型；以下是不用模型即可得知的内容。",
     "The model did not answer: {error}": "模型未能回答：{error}",

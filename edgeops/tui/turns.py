@@ -46,7 +46,7 @@ class TurnWriter(Writer):
         yield from self._text(f"[{self.say(answer.tier.value)}] {words}", TIERS[answer.tier])
         for note in answer.notes:
             yield from self._text(self.say.told(note), "warning")
-        yield from self._section("unproved", [f"- {one.token} ({one.reason})" for one in answer.unproved], "warning")
+        yield from self._section("unproved", self._unproved(answer.unproved), "warning")
         yield from self._actions("next_checks", answer.checks)
         yield from self._actions("fixes", answer.fixes)
         # A reply that only notes what was said rests on nothing new.

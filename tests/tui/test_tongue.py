@@ -21,7 +21,7 @@ from edgeops.engines.probe import read_header
 from edgeops.errors import ContextOverflow, ModelUnfit
 from edgeops.knowledge.store import Store
 from edgeops.paths import find, writable
-from edgeops.records import Explanation, Skipped, Tier
+from edgeops.records import Explanation, Skipped, Tier, Unproved
 from edgeops.tui.answer import Writer
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.tongue import sentences, translated
@@ -275,8 +275,14 @@ def test_the_watch_says_in_chinese_what_it_cannot_follow_and_what_it_told() -> N
 
 def test_a_note_of_an_answer_is_in_chinese_and_what_it_concludes_is_not_touched() -> None:
     answer = Explanation(
-        "i", Tier.KNOWN, "zh", summary="It has no files.", notes=("The model did not answer: It has no files.",)
+        "i",
+        Tier.KNOWN,
+        "zh",
+        summary="It has no files.",
+        notes=("The model did not answer: It has no files.",),
+        unproved=(Unproved("cause", "eth9", "stands in no evidence line"),),
     )
     text = "\n".join(text for line in Writer(Phrases("zh"), 100).answer(answer) for _, text in line.spans)
     assert "模型未能回答：其中没有文件。" in text
+    assert "- eth9 (证据行中没有)" in text
     assert "It has no files." in text
