@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from edgeops.tui import tongue_logs, tongue_models, tongue_store, tongue_watch
+from edgeops.tui import tongue_engines, tongue_logs, tongue_models, tongue_store, tongue_watch
 from edgeops.tui.tongue_system import worded
 
 LONGEST = 4_000
@@ -93,7 +93,7 @@ def template(english: str, chinese: str) -> Template:
 
 def sentences() -> Iterator[tuple[str, str]]:
     """All that are known, in English and in Chinese."""
-    for room in (tongue_logs, tongue_store, tongue_models, tongue_watch):
+    for room in (tongue_logs, tongue_store, tongue_models, tongue_engines, tongue_watch):
         yield from room.SENTENCES.items()
 
 

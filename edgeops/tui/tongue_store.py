@@ -117,6 +117,7 @@ SENTENCES: dict[str, str] = {
         "请写下要记的内容：edgeops incidents feedback ID note --note 'seen after the move'。"
     ),
     # ---- questions in SQL
+    "Only questions are answered here: SELECT … FROM {views}.": "此处只接受查询：SELECT … FROM {views}。",
     "Nothing was kept yet: explain a log first.": "尚未保存任何内容：请先解释一个日志。",
     "That is not one question: {error}.": "这不是一条查询：{error}。",
     "That takes longer than {seconds} s; ask for less, with WHERE or LIMIT.": (
@@ -171,6 +172,7 @@ SENTENCES: dict[str, str] = {
     ),
     "did you mean {name}?": "是否指 {name}？",
     "there are {names}.": "可用：{names}。",
+    "one of {names}": "{names} 之一",
     "text": "文本",
     "true or false": "true 或 false",
     "a list of texts": "文本列表",

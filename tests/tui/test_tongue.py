@@ -39,22 +39,24 @@ def _bare(template: str) -> str:
     return re.sub(f"{HOLE}+", HOLE, re.sub(r"\{\w+\}", HOLE, template))
 
 
-def _piece(node: ast.expr) -> tuple[str, ...]:
-    """What may stand in one place of a text: words of it, one of two words, or whatever is filled in."""
-    if isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.IfExp):
-        return (*_piece(node.value.body), *_piece(node.value.orelse))
-    return (str(node.value),) if isinstance(node, ast.Constant) else (HOLE,)
+def _ways(node: ast.expr) -> list[str]:
+    """What may stand there: a text, one of two, texts one after the other; a hole for all that is filled in."""
+    match node:
+        case ast.Constant(str(text)):
+            return [text]
+        case ast.JoinedStr(parts):
+            return ["".join(one) for one in product(*map(_ways, parts))]
+        case ast.BinOp(left, ast.Add(), right):
+            return ["".join(one) for one in product(_ways(left), _ways(right))]
+        case ast.FormattedValue(ast.IfExp(_, one, other)):
+            return [*_ways(one), *_ways(other)]
+    return [HOLE]
 
 
 def _texts(tree: ast.AST) -> list[str]:
     """All texts of a module, what is filled in as a hole."""
-    found: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            found += map("".join, product(*map(_piece, node.values)))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found.append(node.value)
-    return found
+    texts = (ast.Constant, ast.JoinedStr, ast.BinOp)
+    return [text for node in ast.walk(tree) if isinstance(node, texts) for text in _ways(node)]
 
 
 @cache
