@@ -68,10 +68,10 @@ class EdgeopsApp(Welcoming, Casework, Choosing, Noting, Questioning, Resuming, A
             self.room.relabel()
         self.grant(message.session.config.screen)
         self.begin()
-
-    def on_unmount(self) -> None:
         # Which model would answer is always to be seen, but nothing that anybody waits for.
         self.set_timer(_STOCK_S, self.look_at_stock)
+
+    def on_unmount(self) -> None:
         """Leave nothing behind."""
         self._left = True
         if self._stop:

@@ -141,6 +141,20 @@ def test_a_model_is_fetched_verified_used_measured_and_removed() -> None:
     asyncio.run(act())
 
 
+def test_the_title_names_the_model_that_would_answer_from_the_start() -> None:
+    async def act() -> None:
+        async with running(app := stocked(app_of()), size=(110, 30)) as pilot:
+            await pilot.press("6")
+            await until(pilot, lambda: app.stock)
+            await pilot.press("p")
+            await until(pilot, lambda: "tiny is here" in status(app))
+        async with running(app := stocked(app_of()), size=(110, 30)) as pilot:
+            await until(pilot, lambda: "tiny" in screen(app).split("\n")[0])
+            assert isinstance(app.screen, IncidentsScreen)
+
+    asyncio.run(act())
+
+
 def test_without_a_network_the_way_that_is_left_is_told() -> None:
     async def act() -> None:
         async with running(app := stocked(app_of(), no_network), size=(200, 30)) as pilot:

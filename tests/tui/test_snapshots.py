@@ -13,9 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.style import Style
+from textual.pilot import Pilot
 from textual.strip import Strip
 
 from bench.pictures import SCENES, Scene, settled, staged
@@ -26,6 +28,7 @@ from edgeops.tui.app import EdgeopsApp
 from edgeops.tui.screens.models import ModelsScreen
 from edgeops.tui.screens.watch import WatchScreen
 from edgeops.tui.stock import Stock
+from tests.tui.stage import until
 from tests.tui.test_watch_screen import look
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -107,17 +110,19 @@ def test_a_screen_looks_as_it_did_in_chinese(scene: Scene) -> None:
     asyncio.run(act())
 
 
-def _shown(app: EdgeopsApp, scene: Scene) -> None:
+async def _shown(app: EdgeopsApp, pilot: Pilot[None], scene: Scene) -> None:
     """A machine that is the same everywhere."""
+    await until(pilot, lambda: app.stock and (app.look or scene.name != "watch"))
+    stock = Stock(_MODELS, "ops-0.5b", memory_mb=3_200, disk_bytes=40_000_000_000, cards={"ops-0.5b": _CARD})
+    app.stockroom = SimpleNamespace(look=lambda: stock)  # type: ignore[assignment]
     app.look_around = lambda: None  # type: ignore[method-assign]
-    app.look_at_stock = lambda: None  # type: ignore[method-assign]
-    app.model_name, app.look = "ops-0.5b", look()
-    app.stock = Stock(_MODELS, "ops-0.5b", memory_mb=3_200, disk_bytes=40_000_000_000, cards={"ops-0.5b": _CARD})
     screen = app.screen
     assert isinstance(screen, WatchScreen | ModelsScreen)
     if isinstance(screen, ModelsScreen):
         screen._opened = {"ops-0.5b"}
-    screen.title_bar()
+    app.look_at_stock()
+    await until(pilot, lambda: app.stock is stock)
+    app.look = look()
     screen.fill()
 
 
@@ -125,8 +130,7 @@ def _shown(app: EdgeopsApp, scene: Scene) -> None:
 def test_a_screen_of_the_machine_looks_as_it_did(scene: Scene) -> None:
     async def act(lang: str, size: tuple[int, int], ending: str) -> None:
         async with staged(scene, {**os.environ, "TERM": "xterm-256color"}, size, lang) as (app, pilot):
-            await pilot.pause(0.3)
-            _shown(app, scene)
+            await _shown(app, pilot, scene)
             strips = await settled(app, pilot)
             compare(f"{scene.name}-{ending}", grid(strips))
             if ending == "80x24":
