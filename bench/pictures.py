@@ -127,7 +127,7 @@ async def settled(app: EdgeopsApp, pilot: Pilot[None]) -> list[Strip]:
         now = text(app)
         same = same + 1 if now == before else 0
         before = now
-        await pilot.pause(0.15)
+        await pilot.pause(0.1)
     return list(app.screen._compositor.render_strips())
 
 

@@ -73,9 +73,12 @@ def _quiz(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: ra
     shown, right = form.shown(fault, lang), form.option(fault, lang)
     if not shown or not right:
         return None
-    wrong = _wrong(form, fault, faults, lang, dice)
-    options = list(dict.fromkeys([right, *wrong]))[:OPTIONS]
-    if len(options) < OPTIONS:
+    options = [right]
+    for wrong in _wrong(form, fault, faults, lang, dice):
+        options += [wrong] if wrong not in options else []
+        if len(options) == OPTIONS:
+            break
+    else:
         return None
     dice.shuffle(options)
     lines = [form.asked[lang].format(shown), *(f"{a}. {one}" for a, one in zip(LETTERS, options, strict=False))]
@@ -90,14 +93,14 @@ def _quiz(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: ra
     )  # fmt: skip
 
 
-def _wrong(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: random.Random) -> list[str]:
-    """Other faults' answers, some of the same family; none of a fault that is as good an answer."""
-    others = [one for one in faults if one.id != fault.id and not alike(one, fault) and not alike(fault, one)]
-    near = [one for one in others if one.family == fault.family]
-    far = [one for one in others if one.family != fault.family]
-    picked = dice.sample(near, min(_NEAR, len(near))) if form.near else []
-    picked += dice.sample(far, min(3 * OPTIONS, len(far)))
-    return [text for one in picked if (text := form.option(one, lang))]
+def _wrong(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: random.Random) -> Iterator[str]:
+    """Other faults' answers, the first of the same family; none of a fault that is as good an answer."""
+    order = dice.sample(faults, len(faults))
+    near = [one for one in order if one.family == fault.family] if form.near else []
+    for one in (*near[:_NEAR], *(one for one in order if one.family != fault.family)):
+        text = form.option(one, lang) if one.id != fault.id else ""
+        if text and not alike(one, fault) and not alike(fault, one):
+            yield text
 
 
 def _line(fault: Fault, lang: str) -> str:

@@ -137,7 +137,11 @@ def test_an_incident_of_the_watch_is_explained_anew_from_what_the_watch_kept_of_
 
 @pytest.mark.parametrize(
     ("typed_", "said"),
-    [("watch --all x", "--journal"), ("watch 'half", "Name files"), ("watch --from-end", "Name files")],
+    [
+        ("watch --all x", "--journal"),
+        ("watch 'half", "A quotation mark is not closed"),
+        ("watch --from-end", "Name files"),
+    ],
 )
 def test_what_cannot_be_followed_is_told(typed_: str, said: str) -> None:
     async def act() -> None:
