@@ -80,8 +80,8 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("", "Logs", "日志"),
     (
         "/  n N",
-        "search (ctrl-r: as an expression), next, previous; no capitals: case does not matter",
-        "搜索（ctrl-r：正则），下一个，上一个；无大写则忽略大小写",
+        "search (ctrl-r: as an expression), next, previous, around both ends; no capitals: case does not matter",
+        "搜索（ctrl-r：正则），下一个，上一个，到头后从另一端继续；无大写则忽略大小写",
     ),
     ("&  !  C", "only lines with, no lines with, with 3 lines of context", "只显示包含，不显示包含，带 3 行上下文"),
     ("s", "only warnings, only errors, all", "只看警告、只看错误、全部"),

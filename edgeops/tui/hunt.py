@@ -20,8 +20,8 @@ class Hunt:
         self._owner = owner
         self._stop: threading.Event | None = None
 
-    def seek(self, study: Study, query: Query, item: Item, what: str, back: bool) -> None:
-        """The next line that the query wants after a line, or before it. what is its name for the person."""
+    def seek(self, study: Study, query: Query, item: Item, what: str, back: bool, around: bool) -> None:
+        """The next line that the query wants after a line, or before it; around: then from the other end. what names it to a person."""
         self.halt()
         stop = self._stop = threading.Event()
         app = self._owner.app
@@ -32,9 +32,15 @@ class Hunt:
                 app.post_message(message)
 
         def hunt() -> None:
-            ended = Sought(what, done=True)
+            ended = Sought(what, done=True, back=back, around=False if around else None)
+
+            def told(share: float) -> None:
+                tell(Sought(what, share))
+
             try:
-                ended.place = study.seek(query, item, back, lambda share: tell(Sought(what, share)), stop.is_set)
+                ended.place = study.seek(query, item, back, told, stop.is_set)
+                if ended.place is None and around:
+                    ended.place, ended.around = study.seek_from_end(query, back, told, stop.is_set), True
             except EdgeopsError as error:
                 ended.failure = str(error)
             tell(ended)

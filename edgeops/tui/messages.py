@@ -90,13 +90,18 @@ class Toiled(Message):
 
 @dataclass
 class Sought(Message):
-    """A search has come so far; at its end place is where it leads, done says that it ended."""
+    """A search has come so far; at its end place is where it leads, done says that it ended.
+
+    back: it went upwards. around: at the end it went on from the other end (None: it is none that does).
+    """
 
     what: str
     share: float = 0.0
     done: bool = False
     place: tuple[int, ...] | None = None
     failure: str = ""
+    back: bool = False
+    around: bool | None = None
 
 
 class ReadingEnded(Message):

@@ -198,10 +198,24 @@ class Study:
         self, query: Query, item: Item, back: bool, told: Callable[[float], None], stopped: Callable[[], bool]
     ) -> Place | None:
         """The place of the next line that the query and the filter want, after or before a line. Raises SourceError."""
-        wanted, place = self._both(query), self.log.whole(item.place)
-        hits = []
-        for number, volume in enumerate(self.log.volumes):
-            at = item.row.end if number == item.file and not back else place[number]
+        place = self.log.whole(item.place)
+        starts = [item.row.end if at == item.file and not back else begin for at, begin in enumerate(place)]
+        return self._next(query, starts, back, told, stopped)
+
+    def seek_from_end(
+        self, query: Query, back: bool, told: Callable[[float], None], stopped: Callable[[], bool]
+    ) -> Place | None:
+        """The same for the whole log: from its first line on, or from its last back. Raises SourceError."""
+        edge = self.log.whole(self.log.last if back else self.log.first)
+        return self._next(query, edge, back, told, stopped)
+
+    def _next(
+        self, query: Query, starts: Sequence[int], back: bool,
+        told: Callable[[float], None], stopped: Callable[[], bool],
+    ) -> Place | None:  # fmt: skip
+        """By where to start in each file."""
+        wanted, hits = self._both(query), []
+        for number, (volume, at) in enumerate(zip(self.log.volumes, starts, strict=False)):
             found = self._sought(volume, wanted, at, back, told, stopped)
             if found >= 0 and (row := row_at(volume.file, found)):
                 hits.append((number, row))

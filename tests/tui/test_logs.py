@@ -359,3 +359,28 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
             await until(pilot, lambda: "no such file" in status(app))
 
     asyncio.run(act())
+
+
+def test_a_search_that_comes_to_an_end_goes_on_at_the_other_and_says_so(tmp_path: Path) -> None:
+    async def act() -> None:
+        log = write(tmp_path / "a.log", numbered(300))
+        async with running(app := app_of(log)) as pilot:
+            await pilot.press("2", "G")
+            await until(pilot, lambda: cursor(app).endswith(b" line 300"))
+            await pilot.press("slash")
+            await typed(pilot, "line 29")
+            await until(pilot, lambda: cursor(app).endswith(b" line 29"))
+            assert "the first one from the top" in status(app)
+            await pilot.press("N")
+            await until(pilot, lambda: cursor(app).endswith(b" line 299"))
+            assert "the last one, from the end" in status(app)
+            await pilot.press("N")
+            await until(pilot, lambda: cursor(app).endswith(b" line 298"))
+            assert "from the end" not in status(app)
+            # Errors are gone through from one end to the other: here it ends.
+            await pilot.press("G", "e")
+            await until(pilot, lambda: "Further down there is no error" in status(app))
+            await pilot.press("g", "E")
+            await until(pilot, lambda: "Further up there is no error" in status(app))
+
+    asyncio.run(act())

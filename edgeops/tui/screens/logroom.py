@@ -32,6 +32,7 @@ class LogRoom(Room):
         self.phrase: Phrase | None = None
         self._told, self._stands = "", 0.0
         self._here: tuple[int, int] | None = None
+        self._arriving = ""
         self._counted = (0, 0, 0)
         self._drawn = 0.0
         self._volumes = 0
@@ -103,7 +104,8 @@ class LogRoom(Room):
         here = (self.view.cursor.file, self.view.cursor.row.at) if self.view.cursor else None
         # What was said stands until one moves. To draw anew is not to move; to follow is none of one's own.
         stands = here == self._here or (self.view.following and time.monotonic() < self._stands)
-        self.tell(self._told if stands else "")
+        self.tell(self._told if stands else self._arriving)
+        self._arriving = self._arriving if stands else ""
         self._here = here
         self._bars()
         self._mark_hits()
@@ -174,8 +176,10 @@ class LogRoom(Room):
 
     # ------------------------------------------------------------ moving
 
-    def go(self, place: Place) -> None:
-        """Show a place with what is around it."""
+    def go(self, place: Place, said: str = "") -> None:
+        """Show a place with what is around it; said is what stands below once one is there."""
+        self._arriving = said
+        self.tell(said)
         self.view.go(place, middle=True)
 
     def show_line(self, place: Place) -> None:

@@ -76,16 +76,16 @@ class LogsScreen(LogDesk):
         if self.phrase is None:
             self.tell(self.edgeops.say("no_phrase"))
         else:
-            self._seek(Query((self.phrase,)), self.phrase.text, back)
+            self._seek(Query((self.phrase,)), self.phrase.text, back, around=True)
 
     def action_worse(self, least: int, back: bool) -> None:
         """The next line that is as bad as that."""
-        self._seek(Query(least=least), Severity(least).name.lower(), back)
+        self._seek(Query(least=least), Severity(least).name.lower(), back, around=False)
 
-    def _seek(self, query: Query, what: str, back: bool) -> None:
+    def _seek(self, query: Query, what: str, back: bool, around: bool) -> None:
         study, item = self.edgeops.study, self.view.cursor
         if study and item:
-            self._hunt.seek(study, query, item, what, back)
+            self._hunt.seek(study, query, item, what, back, around)
             self.tell(self.edgeops.say("searching", what=what, share=0.0))
 
     def sought(self, message: Sought) -> None:
@@ -98,9 +98,10 @@ class LogsScreen(LogDesk):
         if message.failure:
             self.tell(message.failure)
         elif message.place is None:
-            self.tell(say("not_found", what=message.what))
+            nowhere = "not_found" if message.around else "none_above" if message.back else "none_below"
+            self.tell(say(nowhere, what=message.what))
         else:
-            self.go(message.place)
+            self.go(message.place, say("from_end" if message.back else "from_top") if message.around else "")
 
     def action_day(self, by: int) -> None:
         """To the next day, or to the beginning of this one or the one before."""
