@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Holder(GuardedApp):
-    """doing is what the app is at, in a sentence; cases are the incidents; study is the log that is shown."""
+    """doing is what the app is at, in a sentence; cases are the incidents; study is the log that is shown, all but so many files."""
 
     def __init__(self, arguments: Sequence[str], around: Surroundings) -> None:
         self._nursery = Nursery(around.roles)
@@ -39,6 +39,7 @@ class Holder(GuardedApp):
         self.say = Phrases(around.lang)
         self.cases: list[Case] = []
         self.study: Study | None = None
+        self.files_left_out = 0
         self.doing = self.say("reading", what=" ".join(arguments)) if arguments else ""
         self.model_name = ""
         self.store_file = paths.find(around.environ).store_file

@@ -32,6 +32,7 @@ class Lines(Holder):
         """Show the logs, and set the toil going."""
         opened = message.opened
         old, self.study = self.study, message.study
+        self.files_left_out = opened.beyond
         if message.study:
             self.thread("toil", partial(self._toil, message.study))
         if old:

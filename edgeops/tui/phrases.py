@@ -67,6 +67,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "no_line": ("{source} has no line {line} any more.", "{source} 已没有第 {line} 行。"),
     "no_logs": ("No log is open. edgeops tui PATH… opens some.", "没有打开的日志。用 edgeops tui 路径… 打开。"),
     "not_opened": ("Not opened: {source}: {reason}", "未打开：{source}：{reason}"),
+    "part_shown": ("{shown} of {all} files", "{all} 个文件中的 {shown} 个"),
     "too_many": (
         "{count} logs are too many for one view; the first {most} are shown.",
         "{count} 个日志过多，只显示前 {most} 个。",

@@ -384,3 +384,20 @@ def test_a_search_that_comes_to_an_end_goes_on_at_the_other_and_says_so(tmp_path
             await until(pilot, lambda: "Further up there is no error" in status(app))
 
     asyncio.run(act())
+
+
+def test_that_some_files_are_not_shown_is_said_as_long_as_they_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgeops.view.opening.MOST", 3)
+    for number in range(5):
+        write(tmp_path / f"{number}.log", numbered(30))
+
+    async def act() -> None:
+        async with running(app := app_of(tmp_path)) as pilot:
+            await pilot.press("2", "j", "j")
+            await until(pilot, lambda: "3 of 5 files" in status(app))
+            app.command(f"open {tmp_path}/1.log")
+            await until(pilot, lambda: app.study and len(app.study.log.volumes) == 1 and "files" not in status(app))
+
+    asyncio.run(act())

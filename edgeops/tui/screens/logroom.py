@@ -162,6 +162,9 @@ class LogRoom(Room):
     def _modes(self) -> str:
         """The filter and the modes, in few words."""
         study, say, words = self.edgeops.study, self.edgeops.say, []
+        if study and (left_out := self.edgeops.files_left_out):
+            shown = len(study.log.volumes)
+            words.append(say("part_shown", shown=shown, all=f"{shown + left_out:,}"))
         if study and not study.query.is_all:
             words.append(study.query.words)
             count = say("kept", count=f"{study.found:,}")
