@@ -117,7 +117,7 @@ class EdgeopsApp(Welcoming, Casework, Choosing, Noting, Questioning, Resuming, A
     def type_command(self, text: str) -> None:
         """Put this on the command line."""
         if self.room:
-            self.room.prompt.ask("command", ":", suggestions=Completion(NAMES, WITH_PATHS, WITH_A_PATH), text=text)
+            self.room.prompt.ask("command", ":", suggester=Completion(NAMES, WITH_PATHS, WITH_A_PATH), text=text)
 
     def command(self, text: str) -> None:
         """Do what was typed."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from textual.suggester import SuggestFromList
+
 from edgeops.errors import EdgeopsError
 from edgeops.tui import messages
 from edgeops.tui.holder import Holder
@@ -23,7 +25,8 @@ class Questioning(Holder):
         from edgeops.knowledge.views import VIEWS
 
         if self.room:
-            self.room.prompt.ask("sql", ";", suggestions=[f"SELECT * FROM {name} " for name in VIEWS], text=text)
+            views = SuggestFromList([f"SELECT * FROM {name} " for name in VIEWS])
+            self.room.prompt.ask("sql", ";", suggester=views, text=text)
 
     def ask_store(self, sql: str) -> None:
         """Have it answered; it is read only, whatever it says."""

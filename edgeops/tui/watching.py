@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from edgeops import paths
-from edgeops.paths import from_home
 from edgeops.tui import messages
 from edgeops.tui.stocking import Stocking
 
@@ -63,7 +62,7 @@ class Watching(Stocking):
             self.hint(self.say("watch_runs"))
             return
         # Relative names are those of the directory that the app was started in.
-        named = [os.path.abspath(from_home(path)) for path in named]  # noqa: PTH100 (a glob stays one)
+        named = [os.path.abspath(paths.from_home(path)) for path in named]  # noqa: PTH100 (a glob stays one)
         begin = Begin([os.fsencode(path) for path in named], self.say.lang, journal, from_end)
         self.watch_told.clear()
         self.pulse = None

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgeops import paths
-from edgeops.paths import from_home
 from edgeops.records import Tier
 from edgeops.tui import messages
 from edgeops.tui.explaining import Explaining
@@ -66,7 +65,7 @@ class Welcoming(Opening, Explaining, Watching):
         """Open these, and their first incident once it is found."""
         self.leave_welcome()
         self._awaits_first = True
-        self.open_named([str(from_home(name)) for name in named])
+        self.open_named([str(paths.from_home(name)) for name in named])
         self.hint(self.say("hello_wait", what=", ".join(Path(name).name for name in named)))
 
     def on_found(self, message: messages.Found) -> None:
@@ -91,6 +90,6 @@ class Welcoming(Opening, Explaining, Watching):
         room, name = self.stockroom, Path(place).name or place
 
         def do(job: Job) -> str:
-            return self._here("model_pulled", room.carry(from_home(place), job))
+            return self._here("model_pulled", room.carry(paths.from_home(place), job))
 
         self._begin(self.say("model_importing", name=name), do)

@@ -206,7 +206,7 @@ class Study:
         self, query: Query, back: bool, told: Callable[[float], None], stopped: Callable[[], bool]
     ) -> Place | None:
         """The same for the whole log: from its first line on, or from its last back. Raises SourceError."""
-        edge = self.log.whole(self.log.last if back else self.log.first)
+        edge = self.log.last if back else self.log.first
         return self._next(query, edge, back, told, stopped)
 
     def _next(

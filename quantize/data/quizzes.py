@@ -13,6 +13,7 @@ from edgeops.assistant.known import filled, wording_of
 from edgeops.records import Fault, Step
 from edgeops.text import show
 from quantize.data import wordings
+from quantize.data.drafting import LANGS
 from quantize.data.items import QUIZ, Item, answered, named
 from quantize.data.letters import LETTERS, lettered
 from quantize.data.likeness import alike
@@ -42,7 +43,7 @@ class Form:
 def quizzes(fault: Fault, faults: Sequence[Fault], steps: Mapping[str, Step], dice: random.Random) -> Iterator[Item]:
     """Questions about a fault, each in one of both languages. faults: all of its split, from which wrong options are taken."""
     for form in _forms(steps):
-        lang = dice.choice(("en", "zh"))
+        lang = dice.choice(LANGS)
         item = _quiz(form, fault, faults, lang, dice)
         if item:
             yield item
@@ -81,8 +82,8 @@ def _quiz(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: ra
     else:
         return None
     dice.shuffle(options)
-    lines = [form.asked[lang].format(shown), *(f"{a}. {one}" for a, one in zip(LETTERS, options, strict=False))]
-    letters = LETTERS[: len(options)]
+    letters = LETTERS[:OPTIONS]
+    lines = [form.asked[lang].format(shown), *(f"{a}. {one}" for a, one in zip(letters, options, strict=True))]
     script = lettered("\n".join(lines), letters, lang)
     answer = answered(script, {"answer": (letters[options.index(right)],)}, {}, {})
     return named(

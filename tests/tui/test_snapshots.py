@@ -87,17 +87,22 @@ def compare(name: str, found: str) -> None:
     assert found.splitlines() == file.read_text("utf-8").splitlines(), name
 
 
+async def looked_at(app: EdgeopsApp, pilot: Pilot[None], scene: Scene) -> None:
+    """A screen in small, dark and light, and in large."""
+    strips = await settled(app, pilot)
+    compare(f"{scene.name}-80x24", grid(strips))
+    compare(f"{scene.name}-dark", coloured(strips))
+    app.wear("light")
+    compare(f"{scene.name}-light", coloured(await settled(app, pilot)))
+    await pilot.resize_terminal(200, 60)
+    compare(f"{scene.name}-200x60", grid(await settled(app, pilot)))
+
+
 @pytest.mark.parametrize("scene", STILL, ids=lambda scene: scene.name)
 def test_a_screen_looks_as_it_did(scene: Scene) -> None:
     async def act() -> None:
         async with staged(scene, {**os.environ, "TERM": "xterm-256color"}, (80, 24)) as (app, pilot):
-            strips = await settled(app, pilot)
-            compare(f"{scene.name}-80x24", grid(strips))
-            compare(f"{scene.name}-dark", coloured(strips))
-            app.wear("light")
-            compare(f"{scene.name}-light", coloured(await settled(app, pilot)))
-            await pilot.resize_terminal(200, 60)
-            compare(f"{scene.name}-200x60", grid(await settled(app, pilot)))
+            await looked_at(app, pilot, scene)
 
     asyncio.run(act())
 
@@ -132,13 +137,7 @@ def test_a_screen_of_the_machine_looks_as_it_did(scene: Scene) -> None:
     async def act() -> None:
         async with staged(scene, {**os.environ, "TERM": "xterm-256color"}, (80, 24)) as (app, pilot):
             await _shown(app, pilot, scene)
-            strips = await settled(app, pilot)
-            compare(f"{scene.name}-80x24", grid(strips))
-            compare(f"{scene.name}-dark", coloured(strips))
-            app.wear("light")
-            compare(f"{scene.name}-light", coloured(await settled(app, pilot)))
-            await pilot.resize_terminal(200, 60)
-            compare(f"{scene.name}-200x60", grid(await settled(app, pilot)))
+            await looked_at(app, pilot, scene)
             app.say = Phrases("zh")
             await pilot.resize_terminal(80, 24)
             assert app.room

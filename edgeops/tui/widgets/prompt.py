@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import events
@@ -10,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.suggester import Suggester, SuggestFromList
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from edgeops.text import show, width
@@ -98,15 +97,14 @@ class Prompt(Horizontal):
         kind: str,
         label: str,
         expression: str = "",
-        suggestions: Iterable[str] | Suggester = (),
+        suggester: Suggester | None = None,
         text: str = "",
     ) -> None:
         """Ask for something. expression is the label of the same as a regular expression; ctrl-r changes between them."""
         self.kind, self._labels, self.regex = kind, (label, expression), False
         self._at = 0
         entry = self.query_one(PromptInput)
-        offered = suggestions if isinstance(suggestions, Suggester) else SuggestFromList(list(suggestions))
-        entry.suggester = offered
+        entry.suggester = suggester
         entry.value = text
         entry.cursor_position = len(text)
         self._label()
