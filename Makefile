@@ -15,7 +15,7 @@ demo: run model
 	@$(EDGEOPS) explain --tier reasoned $(SAMPLE) || test $$? -eq 1
 
 test: dev train model check
-	EDGEOPS_TEST_MODEL="$$($(EDGEOPS) model pull $(MODEL) --json | $(PATH_OF))" .venv/bin/python -m pytest
+	EDGEOPS_TEST_MODEL="$$($(EDGEOPS) model pull $(MODEL) --json | $(PATH_OF))" .venv/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 check: dev
 	.venv/bin/ruff check .
