@@ -599,7 +599,8 @@ class Model:
     """A catalogue entry or an imported file. sha256 of the final file is what counts.
 
     memory_mb is what a run with 4,096 tokens needs, in MiB; context is the most tokens it was made for; family decides
-    the chat template; weight: how much its choices count beside what code believes (None: as those of any model).
+    the chat template; weight: how much its choices count beside what code believes; withhold: the share of `none of these` from which on
+    it gives no answer (None: as of any model).
     """
 
     name: str
@@ -614,6 +615,7 @@ class Model:
     note: str = ""
     purpose: Purpose = Purpose.ANSWERS
     weight: float | None = None
+    withhold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.hiring import engine_of, engine_settings
 from edgeops.assistant.normality import Normality
-from edgeops.assistant.reasoned import MODEL_WEIGHT, Mind
+from edgeops.assistant.reasoned import Mind, Trust
 from edgeops.assistant.survey import Seen, Survey, study
 from edgeops.assistant.tour import Headway, Stop, Tour, cores, planned
 from edgeops.errors import StoreError, UsageError
@@ -345,9 +345,10 @@ class Session:
 
     @cached_property
     def mind(self) -> Mind:
-        """The model, and how much its choices count. Raises EngineError."""
+        """The model, and how far its choices are trusted. Raises EngineError."""
         settings = engine_settings(self.config, self.paths, self.now, self.say)
-        return Mind(engine_of(settings), MODEL_WEIGHT if settings.weight is None else settings.weight)
+        fitted = {"weight": settings.weight, "withhold": settings.withhold}
+        return Mind(engine_of(settings), Trust(**{name: value for name, value in fitted.items() if value is not None}))
 
     @property
     def engine(self) -> Engine:

@@ -36,6 +36,7 @@ class Ingredients:
     licence: str
     matrix: Path | None
     weight: float | None = None
+    withhold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def of_release(shelf: Shelf, adapter: Adapter) -> Ingredients:
         )
     matrix = path.with_name(MATRIX)
     weights = matrix if matrix.is_file() else None
-    return Ingredients(base, path, found, adapter.name, adapter.version, adapter.licence, weights, adapter.weight)
+    return Ingredients(
+        base, path, found, adapter.name, adapter.version, adapter.licence, weights, adapter.weight, adapter.withhold
+    )
 
 
 def of_file(base: Installed, adapter: Path, matrix: Path | None) -> Ingredients:
@@ -122,5 +125,5 @@ def _model(parts: Ingredients, built: Built, now: datetime) -> Model:
     memory = max(base.memory_mb + (built.bytes - base.bytes >> 20), built.bytes >> 20)
     return Model(
         name=name, file=f"{name}.gguf", bytes=built.bytes, sha256=built.sha256, licence=parts.licence, family=base.family,
-        memory_mb=memory, context=base.context, note=note, weight=parts.weight,
+        memory_mb=memory, context=base.context, note=note, weight=parts.weight, withhold=parts.withhold,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgeops import hooks, paths
+from edgeops.assistant.reasoned import NEVER
 from edgeops.config import Config
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError
@@ -26,7 +27,9 @@ def engine_settings(
     if not config.remote.url:
         return _local(config, where, now, say)
     remote = config.remote
-    return EngineSettings(name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=config.model.timeout_s)
+    return EngineSettings(
+        name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=config.model.timeout_s, withhold=NEVER
+    )
 
 
 def engine_of(settings: EngineSettings) -> Engine:
@@ -75,6 +78,7 @@ def _local(
         allow_unsandboxed=wanted.allow_unsandboxed,
         cache=str(cache) if cache else "",
         weight=model.weight,
+        withhold=model.withhold,
     )
     return _worn(settings, rack, chosen.adapter, say) if chosen.adapter and wanted.adapter else settings
 
@@ -88,5 +92,5 @@ def _worn(settings: EngineSettings, rack: Rack, adapter: Adapter, say: Callable[
         return settings
     return replace(
         settings, name=adapter.name, adapter=adapter.path, adapter_fd=fd, adapter_sha256=adapter.sha256,
-        weight=adapter.weight,
+        weight=adapter.weight, withhold=adapter.withhold,
     )  # fmt: skip

@@ -126,9 +126,9 @@ def choosing(user: str, roots: Sequence[str], faults: int, lang: str) -> Script:
     return Script(SYSTEM[lang], user, (Say(form.root), root, Say(form.fault), fault))
 
 
-def opening_of(title: str, root: str, lang: str) -> str:
-    """How code begins the summary of a known fault: its title, the root's ref, and the word that leads to what followed."""
-    return f" {title} [{root}]{_FORMS[lang].so}" if title else ""
+def opening_of(words: str, root: str, lang: str) -> str:
+    """How code begins the summary: what broke first in its words, the root's ref, and the word that leads to what followed."""
+    return f" {words} [{root}]{_FORMS[lang].so}" if words else ""
 
 
 def joined(opening: str, text: str) -> str:
@@ -137,14 +137,14 @@ def joined(opening: str, text: str) -> str:
     return f"{opening}{space}{text}".strip()
 
 
-def writing(user: str, root: str, fault: int, title: str, checks: Sequence[str], lang: str) -> Script:
+def writing(user: str, root: str, fault: int, opening: str, checks: Sequence[str], lang: str) -> Script:
     """The second run: root and fault stand fixed, the summary (and the cause) is written, the first check is chosen.
 
-    title begins the summary where the root line states the fault; without a fault the model writes the cause, too.
+    opening says what broke first where code can; without a fault the model writes the cause, too.
     """
     form = _FORMS[lang]
     answer: list[Say | Choose | Write] = [
-        Say(f"{form.root}{root[1:]}]{form.fault}{fault}]{form.summary}{opening_of(title, root, lang)}"),
+        Say(f"{form.root}{root[1:]}]{form.fault}{fault}]{form.summary}{opening_of(opening, root, lang)}"),
         Write("summary", max_tokens=90),
     ]
     if not fault:

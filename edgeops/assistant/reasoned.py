@@ -1,7 +1,8 @@
 """The *reasoned* tier: the model chooses among ids what code could not settle, and writes a short text that code verifies.
 
-Code writes the skeleton: the summary begins with the root, in words of the pack where the root states a known fault, and
-the model says what followed from it.
+Code writes the skeleton: the summary begins with the root, in words of the pack where the root states a known fault and in the
+line's own where no fault is known, and the model says what followed from it. Whether an answer is given at all is for code as well:
+the model's words for "nobody can tell" come as often where one can (measured; docs/model.md), its share of `none of these` tells.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from edgeops.assistant.case import Case, case_of, entries
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import cited, verify
-from edgeops.assistant.doubt import doubt
+from edgeops.assistant.doubt import UNTOLD, doubt
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
+from edgeops.assistant.telling import told
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
 from edgeops.records import (
@@ -38,19 +40,31 @@ from edgeops.records import (
 
 PROMPT_CHARACTERS = 1_400
 LEAST_PROMPT = 500
-MODEL_WEIGHT = 0.3
-"""How much a model's choices count beside what code believes, where nobody fitted it."""
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
+
+NEVER = 2.0
 
 Heard = Callable[[Reply], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a model's choices go, as an evaluation fitted it; the defaults are for models that nobody fitted.
+
+    weight: how much they count beside what code believes. withhold: the share of `none of these` from which on no answer is given
+    (NEVER: one always is; so with a server that tells its choice, but not how likely the others were).
+    """
+
+    weight: float = 0.3
+    withhold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Mind:
-    """A model, and how much its choices count."""
+    """A model, and how far its choices are trusted."""
 
     engine: Engine
-    weight: float = MODEL_WEIGHT
+    trust: Trust = Trust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +80,13 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """What was chosen: the root's ref and the fault's id ("" when none fits)."""
+    """What was chosen: the root's ref and the fault's id ("" when none fits). withheld: rather no answer. finished: where a model was asked."""
 
     root: str
     certainty: float
     fault: str
-    timings: Timings
+    withheld: bool = False
+    finished: Finished | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +115,12 @@ def explain_reasoned(incident: Incident, selection: Selection, desk: Desk) -> Ex
 
 def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) -> Explanation:
     choice = _settled(case) if case.settled else _chosen(incident, case, desk)
+    timings = choice.finished.timings if choice.finished else Timings()
+    if choice.withheld and choice.finished:
+        found = abstain(incident, selection, desk.lang, UNTOLD[desk.lang], choice.root)
+        return replace(found, certainty=round(choice.certainty, 3), model=choice.finished.model, timings=timings)
     checks = checks_of(incident, choice.fault, desk.book, desk.lang)
-    number, opening = opened(case, choice.fault)
+    number, opening = opened(case, choice.root, choice.fault, desk.lang)
     last = _run(desk, writing(case, choice.root, choice.fault, checks, desk.lang))
     evidence = (*selection.evidence, *entries(case, incident, choice.fault, desk.book, desk.lang))
     known = _from_pack(incident, choice.fault, number, desk)
@@ -122,28 +141,30 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
         model=last.finished.model,
-        timings=_sum(choice.timings, last.finished.timings),
+        timings=_sum(timings, last.finished.timings),
     )
     answer = replace(answer, cites=_cites(answer))
     reason = doubt(texts, unproved, choice.certainty, choice.fault, desk.lang)
     return _withdrawn(answer, abstain(incident, selection, desk.lang, reason, choice.root)) if reason else answer
 
 
-def opened(case: Case, fault: str) -> tuple[int, str]:
-    """The number of a fault among those of the case (0 for ""), and the words of the pack that begin the summary, if any do."""
-    number = case.faults.index(fault) + 1 if fault else 0
+def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
+    """The number of a fault among those of the case (0 for ""), and the words that begin the summary, if code has them."""
+    if not fault:
+        return 0, told(next(e for e in case.evidence if e.ref == root), lang)
+    number = case.faults.index(fault) + 1
     return number, case.titles[number - 1] if case.settled else ""
 
 
 def writing(case: Case, root: str, fault: str, checks: Sequence[Action], lang: str) -> Script:
     """The second run, in which root and fault stand fixed."""
-    number, opening = opened(case, fault)
+    number, opening = opened(case, root, fault, lang)
     return prompts.writing(case.user(lang, fault), root, number, opening, [_title(check) for check in checks], lang)
 
 
 def _settled(case: Case) -> _Choice:
     """The root line states a known fault: that is not the model's to judge."""
-    return _Choice(case.roots[0], case.fault_prior[0], case.faults[0], Timings())
+    return _Choice(case.roots[0], case.fault_prior[0], case.faults[0])
 
 
 def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
@@ -151,14 +172,24 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
 
     A model whose choices do not count is not asked for them: that is half of the time an answer takes.
     """
-    said, timings = said_of(case, desk)
-    roots = weighed(case.root_prior, said.get("root"), desk.mind.weight)
+    said, finished = said_of(case, desk)
+    trust = desk.mind.trust
+    roots = weighed(case.root_prior, said.get("root"), trust.weight)
     root = case.roots[best(roots)]
     fault = case.fault_of(incident, root)
     if not fault:
-        number = best(weighed(case.fault_prior, said.get("fault"), desk.mind.weight))
+        number = best(weighed(case.fault_prior, said.get("fault"), trust.weight))
         fault = case.faults[number] if number < len(case.faults) else ""
-    return _Choice(root, roots[best(roots)], fault, timings)
+    withheld = bool(said) and withholds(said["fault"].probabilities, trust) and not fault
+    return _Choice(root, roots[best(roots)], fault, withheld, finished)
+
+
+def withholds(faults: Sequence[float], trust: Trust) -> bool:
+    """Whether a model that finds the faults so likely, `none of these` last, is better not heard where it chose none of them.
+
+    Where there was no fault to choose from it could say nothing else.
+    """
+    return len(faults) > 1 and faults[-1] >= trust.withhold
 
 
 def weighed(prior: Sequence[float], said: Chosen | None, weight: float) -> tuple[float, ...]:
@@ -166,12 +197,12 @@ def weighed(prior: Sequence[float], said: Chosen | None, weight: float) -> tuple
     return blend(prior, said.probabilities, weight) if said else blend(prior, prior, 0.0)
 
 
-def said_of(case: Case, desk: Desk) -> tuple[dict[str, Chosen], Timings]:
+def said_of(case: Case, desk: Desk) -> tuple[dict[str, Chosen], Finished | None]:
     """What the model chooses as `root` and `fault`, with the probability of each; nothing where that does not count. Raises EngineError."""
-    if not desk.mind.weight:
-        return {}, Timings()
+    if not desk.mind.trust.weight:
+        return {}, None
     run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
-    return run.chosen, run.finished.timings
+    return run.chosen, run.finished
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

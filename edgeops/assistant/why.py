@@ -111,8 +111,8 @@ def _effect(one: Carried) -> float:
 def _asked(case: Case, desk: Desk) -> _Weights:
     """The choice by what code believes and what the model says, as the answer was found."""
     said, _ = said_of(case, desk)
-    roots = weighed(case.root_prior, said.get("root"), desk.mind.weight)
-    faults = weighed(case.fault_prior, said.get("fault"), desk.mind.weight)
+    roots = weighed(case.root_prior, said.get("root"), desk.mind.trust.weight)
+    faults = weighed(case.fault_prior, said.get("fault"), desk.mind.trust.weight)
     return _Weights(dict(zip(case.roots, roots, strict=True)), faults)
 
 

@@ -37,7 +37,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter that can be loaded beside its base. shipped: it came with edgeops; weight: see Manifest."""
+    """An adapter that can be loaded beside its base. shipped: it came with edgeops; weight, withhold: see Manifest."""
 
     name: str
     version: str
@@ -50,6 +50,7 @@ class Adapter:
     created: datetime
     shipped: bool
     weight: float | None = None
+    withhold: float | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -195,7 +196,7 @@ def _adapter(release: Release, shipped: bool) -> Adapter:
     said = release.manifest
     return Adapter(
         said.name, said.version, str(release.file), said.adapter.sha256, said.adapter.bytes, said.base.file,
-        said.base.sha256, said.licence, said.created, shipped, said.weight,
+        said.base.sha256, said.licence, said.created, shipped, said.weight, said.withhold,
     )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     note: str = ""
     purpose: Purpose = Purpose.ANSWERS
     weight: float | None = None
+    withhold: float | None = None
     hub: Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*)?$")] = ""
     wheels: _Wheels | None = None
 
@@ -65,7 +66,7 @@ def _model(entry: _Entry) -> Model:
     return Model(
         name=entry.name, file=entry.file, bytes=entry.bytes, sha256=entry.sha256, licence=entry.licence,
         family=entry.family, memory_mb=entry.memory_mb, sources=tuple(_sources(entry)), context=entry.context,
-        note=entry.note, purpose=entry.purpose, weight=entry.weight,
+        note=entry.note, purpose=entry.purpose, weight=entry.weight, withhold=entry.withhold,
     )  # fmt: skip
 
 

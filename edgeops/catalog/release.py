@@ -55,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     evaluation: row -> metric -> what it reached; figures: row -> bytes, load_s, prefill_tps, decode_tps, memory_mb; limits:
     sentences about what the numbers do not say; files: every other file of the folder and its hash; recipe: how the weights
-    are stored; weight: how much its choices count beside what code believes (None: as those of any model).
+    are stored; weight, withhold: how far its choices are trusted (None: as those of any model; see records.Model).
     """
 
     format: int
@@ -76,6 +76,7 @@ class Manifest(msgspec.Struct, frozen=True):
     machine: str
     files: dict[str, str]
     weight: float | None = None
+    withhold: float | None = None
 
     @property
     def loaded(self) -> str:

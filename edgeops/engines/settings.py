@@ -18,8 +18,8 @@ class EngineSettings:
     path is the model file, or `fd` an open descriptor of it (hashed by the caller, so that nothing can be swapped).
     sha256 keys the saved prompt state (empty: nothing is saved). adapter, adapter_fd and adapter_sha256 are the same of a
     GGUF LoRA adapter that is loaded beside the model (no path: none is). threads 0 means all physical cores. memory_mb is
-    what a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run. weight is
-    how much its choices count beside what code believes (None: as those of any model); the engine itself has no use for it.
+    what a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run. weight
+    and withhold are how far its choices are trusted (None: as those of any model); the engine itself has no use for them.
     """
 
     name: str = ""
@@ -40,6 +40,7 @@ class EngineSettings:
     url: str = ""
     key_env: str = ""
     weight: float | None = None
+    withhold: float | None = None
 
     @property
     def engine(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from edgeops.assistant import prompts
 from edgeops.assistant.case import case_of
 from edgeops.assistant.evidence import select
-from edgeops.assistant.reasoned import PROMPT_CHARACTERS, checks_of, opened, writing
+from edgeops.assistant.reasoned import PROMPT_CHARACTERS, checks_of, writing
 from edgeops.records import Action
 from quantize.data import telling
 from quantize.data.asks import asked
@@ -72,7 +72,8 @@ def _unfit(brief: Brief) -> tuple[str, bool]:
 def _items(brief: Brief) -> Iterator[Item | Rejected]:
     if not brief.case.settled:
         yield _choosing(brief)
-    yield _writing(brief)
+    if brief.scene.plot.fault:
+        yield _writing(brief)
     if brief.dice.random() < _ASKED:
         yield asked(brief) or Rejected("no passage bears on the question", brief.provenance, brief.scene.plot.family)
 
@@ -80,7 +81,7 @@ def _items(brief: Brief) -> Iterator[Item | Rejected]:
 def _choosing(brief: Brief) -> Item:
     case = brief.case
     script = prompts.choosing(case.user(brief.lang), case.roots, len(case.faults), brief.lang)
-    number = opened(case, brief.fault)[0]
+    number = case.faults.index(brief.fault) + 1 if brief.fault else 0
     right = {"root": tuple(f"{ref[1:]}]" for ref in brief.roots), "fault": (f"{number}]",)}
     return item_of(CHOOSE, brief, script, right, {})
 

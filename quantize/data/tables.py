@@ -30,12 +30,10 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Lines that belong together; en and zh say what an answer should say of them."""
+    """Lines that belong together."""
 
     id: str
     lines: tuple[Saying, ...]
-    en: str = ""
-    zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def _story(told: dict[str, str]) -> Story:
         Saying(unit, style, level, text, delay=float(delay.rstrip("!")), key=delay.endswith("!"))
         for delay, unit, style, level, text in rows
     )
-    return Story(told["id"], lines, told.get("en", ""), told.get("zh", ""))
+    return Story(told["id"], lines)
 
 
 @cache

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgeops.assistant import prompts
-from edgeops.assistant.doubt import HEALTHY, UNTOLD
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.reasoned import opened
 from edgeops.assistant.steps import bindings_of
 from edgeops.records import Evidence
 from quantize.data import wordings
 from quantize.data.briefs import Brief
-from quantize.data.plots import KEY, LOUD
-from quantize.data.scenes import CALM
 
 MOST_EFFECTS = 3
 MOST_SUMMARY, MOST_CAUSE = 82, 72
@@ -23,32 +20,20 @@ _PLAIN = 0.6
 
 def texts(brief: Brief) -> dict[str, str]:
     """The texts of the slots by their names, each with the space before it."""
-    if brief.scene.plot.fault is None:
-        return _abstaining(brief)
-    number, opening = opened(brief.case, brief.fault)
+    number, opening = _opened(brief)
     return {"summary": _fitting(brief, number, opening)} | ({} if number else {"cause": _cause(brief)})
 
 
 def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
     """Whether the runtime would find every name, number and ref of the words in the evidence."""
-    _, opening = opened(brief.case, brief.fault)
+    _, opening = _opened(brief)
     whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip())
     texts = {**said, "summary": whole}
     return all(map(brief.bears_out, texts.values()))
 
 
-def _abstaining(brief: Brief) -> dict[str, str]:
-    plot, lang = brief.scene.plot, brief.lang
-    assert plot.story
-    calm = plot.kind == CALM
-    root = brief.line(brief.root)
-    told = brief.lines(KEY) if calm else brief.lines(LOUD, KEY)
-    # What stands before the line that code holds for the first cannot be cited as what followed.
-    lines = [e for e in told if not (e.time and root.time and e.time < root.time)][:MOST_EFFECTS] or [root]
-    begins = HEALTHY[lang] if calm else UNTOLD[lang]
-    mark, why = ("：", plot.story.zh) if lang == "zh" else (": ", plot.story.en)
-    cause = wordings.NOT_BROKEN[lang] if calm else wordings.NO_CAUSE[lang]
-    return {"summary": wordings.ended(f"{begins}{mark}{why} {wordings.refs(lines)}", lang), "cause": f" {cause}"}
+def _opened(brief: Brief) -> tuple[int, str]:
+    return opened(brief.case, brief.root, brief.fault, brief.lang)
 
 
 def _fitting(brief: Brief, number: int, opening: str) -> str:

@@ -6,13 +6,11 @@ import random
 import re
 from collections.abc import Sequence
 
+from edgeops.assistant.telling import told
 from edgeops.records import Evidence
-from edgeops.text import show
 
 NO_CAUSE = {"en": "The lines do not say.", "zh": "日志行没有说明。"}
-NOT_BROKEN = {"en": "Nothing is broken.", "zh": "没有发生故障。"}
 
-MOST_QUOTED, LEAST_QUOTED = 64, 8
 _NO_EFFECT = {"en": "no other line shows an effect yet", "zh": "其他日志行尚未显示影响"}
 _WATCH = {
     "en": f"watch what depends on it; {_NO_EFFECT['en']}",
@@ -20,54 +18,16 @@ _WATCH = {
 }
 _PASSED = {"en": "it was disturbed for a while", "zh": "服务一度受到影响"}
 _SAID = {"en": ("reported", "logged", "said"), "zh": ("报告", "记录", "提示")}
-_CUT = re.compile(r"[“”]|(?<=\w)[;,，；。] |(?<=\w)\. |: (?=\S{0,80}(?:\w+Exception|Error)\b)")
-_DANGLING = re.compile(r"(?:[ ,:;=(\[-]+(?:of|the|an?|to|for|in|on|with|from|and|by|at|is|was|that|as)?)+$")
-_MESSAGE = re.compile(r"\b(?:msg|message|err|error)=\"([^\"]{8,})\"")
-_LEADING = re.compile(r"(?:[(\[<][^()\[\]<>]{0,40}[)\]>]\s*|[\"“”'(\[<*#-])+")
 _SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.;](?=\s|$)|[。；]")
-_TALKS = re.compile(r"([^\W\d][\w.-]{1,24}): (?=\S)")
 _ENGLISH_NAME = re.compile(r"[A-Z][a-z]+ |A |An |The |Two |Too |This |Log ")
 _PROPER = re.compile(
     r"\w*[A-Z]\w*[A-Z]|\S*\d|(?:Kafka|Redis|Python|Apache|Java|Docker|Kubernetes|Linux|Patroni|Ceph|Consul|Tomcat|Oracle|Squid|Spark|Windows|Postfix|Dovecot|Prometheus|Zabbix|Vault|Galera|Lustre)\b"
 )
 
 
-def quoted(message: str) -> str:
-    """A telling piece of a message, word for word; "" where there is none that can stand in quotation marks."""
-    text = message.strip().split("\n")[0]
-    if show(text) != text:
-        return ""
-    if told := _MESSAGE.search(text):
-        text = told[1]
-    start = found.end() if (found := _LEADING.match(text)) else 0
-    piece = _CUT.split(text[start:], maxsplit=1)[0]
-    if len(piece) > MOST_QUOTED:
-        piece = piece[:MOST_QUOTED].rsplit(" ", 1)[0] if " " in piece[:MOST_QUOTED] else piece[:MOST_QUOTED]
-    piece = _DANGLING.sub("", piece.rstrip(" .:,;=-(['、，。：；（"))
-    after = text[start + len(piece) : start + len(piece) + 1]
-    if piece.count('"') % 2 or ('"' in piece and "'" in piece):
-        piece = piece.partition('"')[0].rstrip(" =:(")
-    elif (after == "'" and piece.count("'") % 2) or (after == ")" and piece.count("(") > piece.count(")")):
-        piece += after
-    return piece if len(piece) >= (LEAST_QUOTED if piece.isascii() else 4) else ""
-
-
 def clause(line: Evidence, near: str, lang: str, dice: random.Random) -> str:
-    """Who says what, with the line's ref. near is the host that was named last and is not named again."""
-    bare = line.message == line.text
-    unit, host = ("", "") if bare else (show(line.unit), show(line.host))
-    message = line.message
-    if not unit and (talks := _TALKS.match(message)):
-        unit, message = talks[1], message[talks.end() :]
-    what, said = quoted(message), dice.choice(_SAID[lang])
-    host = "" if host == near else host
-    if lang == "zh":
-        who = f"{host} 上的 {unit}" if host and unit else unit or (f"{host} 上的程序" if host else "某个程序")
-        space = " " if who[-1:].isascii() else ""
-        return f"{who}{space}{said}“{what}” [{line.ref}]" if what else f"{who}{space}报错 [{line.ref}]"
-    who = f"{unit} on {host}" if host and unit else unit or (f"a program on {host}" if host else "a program")
-    mark = "'" if '"' in what else '"'
-    return f"{who} {said} {mark}{what}{mark} [{line.ref}]" if what else f"{who} {said} an error [{line.ref}]"
+    """Who says what, with the line's ref, in one of several words. near is the host that was named last and is not named again."""
+    return f"{told(line, lang, near, dice.choice(_SAID[lang]))} [{line.ref}]"
 
 
 def lowered(title: str) -> str:

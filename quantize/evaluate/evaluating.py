@@ -186,9 +186,9 @@ def _asked(course: Course) -> Answers:
     found: dict[str, dict[Task, Told | Picked]] = {row: {} for row in sittings}
     try:
         for portion in (*interleaved([held], PORTION), *interleaved(others, PORTION)):
-            # Once the validation families are through, each model gets the weight that it would serve with.
+            # Once the validation families are through, each model is trusted as it would be in service.
             for row, sitting in sittings.items():
-                sitting.weight = fitted_by(held, found[row])
+                sitting.trust = fitted_by(held, found[row])
             new = {row: _portion(sitting, portion) for row, sitting in sittings.items()}
             shared = [task for task in portion if all(task in answers for answers in new.values())]
             for row, answers in new.items():

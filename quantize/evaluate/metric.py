@@ -29,6 +29,7 @@ FIGURES = {
     "decode_tps": ("writes", "tokens/s", 1.0, 1),
     "memory_mb": ("memory, peak", "MiB", 1.0, 0),
     "weight": ("weight of its choices", "", 1.0, 2),
+    "withhold": ("answers below this share of `none`", "", 1.0, 2),
 }
 """Name in the record -> short name, unit, factor, decimals."""
 

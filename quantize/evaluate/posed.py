@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from edgeops.assistant import prompts
+from edgeops.assistant.telling import told
 from edgeops.records import Evidence, Say, Script, Write
 from quantize.data.items import CHOOSE, WRITE, Fixed, Item, Pick, Text, Trap
 
@@ -15,6 +16,7 @@ NONE = "none"
 """The class of an incident whose fault is not among those to choose from, or that has none."""
 _LINE, _FAULT = re.compile(r"\[(L\d+)\] "), re.compile(r"\[K(\d+)\] (.*)", re.S)
 _CLOCK = re.compile(r"\[L\d+\] (\d\d):(\d\d):(\d\d) ")
+_SPOKEN = re.compile(r"\[(L\d+)\] (?:\d\d:\d\d:\d\d )?(?:(?:([^\s:]+) )?([^\s:]+): )?(.*?)(?: \(x\d+\))?", re.S)
 _HALF_A_DAY = timedelta(hours=12)
 
 
@@ -59,7 +61,9 @@ class Posed:
             return self.settled
         faults = {n: title for n, title in self.titles if n == number or n in self.matched}
         user = prompts.user_part(self.lines, faults, self.lang)
-        return self._by(prompts.writing(user, root, number, "", (), self.lang))
+        line = next(line for line in self.lines if line.startswith(f"[{root}] "))
+        opening = "" if number else told(_spoken(line), self.lang)
+        return self._by(prompts.writing(user, root, number, opening, (), self.lang))
 
     def _by(self, script: Script) -> Script:
         """The script under the system part that the dataset was made with, up to the first text."""
@@ -162,7 +166,15 @@ def _states_fault(text: Item) -> bool:
     """Whether code begins the summary itself, which it does where the root line states the fault."""
     (bare,) = {part.text for part in prompts.writing("", "L1", 1, "", (), text.lang).answer if isinstance(part, Say)}
     first = text.answer[0]
-    return isinstance(first, Fixed) and not first.say.endswith(bare.rpartition("\n")[2])
+    return isinstance(first, Fixed) and "[K0]" not in first.say and not first.say.endswith(bare.rpartition("\n")[2])
+
+
+def _spoken(line: str) -> Evidence:
+    """A line of a prompt in its parts, as far as they can be told (see prompts.line_of)."""
+    parts = _SPOKEN.fullmatch(line)
+    assert parts
+    ref, host, unit, message = parts.groups("")
+    return Evidence(ref, "log", "", 0, None, message if not unit else "", 1.0, unit=unit, host=host, message=message)
 
 
 def _read(user: str) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:

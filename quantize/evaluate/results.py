@@ -12,6 +12,7 @@ from math import exp
 from pathlib import Path
 
 from edgeops import __version__
+from edgeops.assistant.reasoned import Trust
 from quantize.evaluate.intervals import bootstrapped, of_all
 from quantize.evaluate.logits import FIRST, KEPT, Foreseen
 from quantize.evaluate.metrics import measures, pairs_of, scores
@@ -50,18 +51,18 @@ def evaluation_of(results: Results, hashes: Mapping[str, str], seconds: float) -
     """The record."""
     rows, per_class = [], {}
     for name in (NO_MODEL, *results.answers):
-        weight = fitted_by(*_held(results, name))
-        verdicts = _verdicts(results, name, weight)
-        rows.append(_row(results, name, hashes.get(name, ""), verdicts, weight))
+        trust = fitted_by(*_held(results, name))
+        verdicts = _verdicts(results, name, trust)
+        rows.append(_row(results, name, hashes.get(name, ""), verdicts, trust))
         per_class[name] = _scores(verdicts)
     return Evaluation(
         tuple(rows), per_class, results.matter.data, round(seconds, 1), machine(), versions(), limits(results)
     )
 
 
-def _verdicts(results: Results, name: str, weight: float) -> list[Verdict]:
+def _verdicts(results: Results, name: str, trust: Trust) -> list[Verdict]:
     answers = results.answers.get(name, {})
-    return [judge(posed, _told(answers.get(task)), weight) for task, posed in results.incidents("incident")]
+    return [judge(posed, _told(answers.get(task)), trust) for task, posed in results.incidents("incident")]
 
 
 def _told(answer: Told | Picked | None) -> Told | None:
@@ -72,13 +73,13 @@ def _scores(verdicts: Sequence[Verdict]) -> dict[str, Score]:
     return scores(pairs_of(verdicts))
 
 
-def _row(results: Results, name: str, sha256: str, verdicts: Sequence[Verdict], weight: float) -> Row:
+def _row(results: Results, name: str, sha256: str, verdicts: Sequence[Verdict], trust: Trust) -> Row:
     found = measures(verdicts, results.wish.seed)
     if name == NO_MODEL:
         return Row(name, "", "", found)
     wanted = next(row for row in results.wish.rows if row.name == name)
     found |= _letters(results, name) | _foreseen(results, name)
-    numbers = {**results.figures.get(name, {}), "weight": weight}
+    numbers = {**results.figures.get(name, {}), "weight": trust.weight, "withhold": trust.withhold}
     beside = f" + {wanted.model.adapter.name}" if wanted.model.adapter else ""
     return Row(name, f"{wanted.model.file.name}{beside}", sha256, found, numbers | _seconds(results, name))
 
@@ -88,8 +89,8 @@ def _held(results: Results, name: str) -> tuple[list[Task], Mapping[Task, Told |
     return [task for task, _ in results.incidents("validation")], results.answers.get(name, {})
 
 
-def fitted_by(held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> float:
-    """How much a model's choices should count beside what code believes, by incidents of the validation families."""
+def fitted_by(held: Sequence[Task], answers: Mapping[Task, Told | Picked]) -> Trust:
+    """How far a model's choices should go, by incidents of the validation families."""
     told = [
         (task.asked, answer)
         for task in held
@@ -160,8 +161,8 @@ def limits(results: Results) -> dict[str, str]:
         "most; the product would show that only where a rule saw a fault, and withhold its answer else, which is how abstention counts.",
         "words": "Summaries are held against what the model saw (lines as shown, titles of the faults), which is somewhat stricter "
         "than the product, which also knows the rest of the evidence. Cause and checks were not asked.",
-        "weight": "Each model's choices count as much as fits the "
-        f"{len(results.incidents('validation'))} incidents of the validation families best, never the test.",
+        "trust": "How much each model's choices count, and from which share of `none of these` on its answer is withheld, is fitted on "
+        f"{len(results.incidents('validation'))} incidents of the validation families, never on the test.",
     }  # fmt: skip
     if questions:
         told["choice"] = (

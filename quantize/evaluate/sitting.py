@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from edgeops.assistant.prose import tidy
-from edgeops.assistant.reasoned import MODEL_WEIGHT
+from edgeops.assistant.reasoned import Trust
 from edgeops.engines.replay import key_of
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
@@ -39,10 +39,10 @@ class Run:
 class Sitting:
     """A model at its desk. weights names it in the ledger; open starts it, when first something is not known; over: no more is asked.
 
-    weight: how much its choices count beside what code believes.
+    trust: how far its choices go.
     """
 
-    weight = MODEL_WEIGHT
+    trust = Trust()
 
     def __init__(
         self,
@@ -65,7 +65,9 @@ class Sitting:
         choices = Choices(said.chosen["root"], said.chosen["fault"])
         if not write:
             return Told(choices, seconds=(said.seconds, 0.0))
-        decision = decide(posed, choices, self.weight)
+        decision = decide(posed, choices, self.trust)
+        if decision.withheld:
+            return Told(choices, seconds=(said.seconds, 0.0))
         text = self._run(posed.writing(decision.root, decision.number))
         if text.failed:
             return Told(failed=text.failed)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from edgeops.assistant.case import NONE_ALONE
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import doubt
-from edgeops.assistant.reasoned import MODEL_WEIGHT
+from edgeops.assistant.reasoned import NEVER, Trust, withholds
 from quantize.evaluate.posed import NONE, Posed
 from quantize.evaluate.told import Choices, Shares, Told
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Root and fault as chosen. number is that of the fault (0: none of these); certainty that of the root."""
+    """Root and fault as chosen. number is that of the fault (0: none of these); certainty that of the root; withheld: no answer is given."""
 
     root: str
     number: int
     certainty: float
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,16 @@ class Verdict:
     unproved: int | None = None
 
 
-def decide(posed: Posed, choices: Choices | None, weight: float = MODEL_WEIGHT) -> Decision:
+def decide(posed: Posed, choices: Choices | None, trust: Trust) -> Decision:
     """As the product does; without choices what code believes alone."""
     if choices is None:
         roots, faults = blended(posed.root_prior), blended(posed.fault_prior)
     else:
-        roots = blend(posed.root_prior, choices.root, weight)
-        faults = blend(posed.fault_prior, choices.fault, weight)
-    root, fault = best(roots), best(faults)
-    return Decision(posed.roots[root], _number(fault, posed), roots[root])
+        roots = blend(posed.root_prior, choices.root, trust.weight)
+        faults = blend(posed.fault_prior, choices.fault, trust.weight)
+    root, number = best(roots), _number(best(faults), posed)
+    withheld = choices is not None and not number and withholds(choices.fault, trust)
+    return Decision(posed.roots[root], number, roots[root], withheld)
 
 
 def blended(prior: Shares) -> Shares:
@@ -76,12 +78,12 @@ def _number(option: int, posed: Posed) -> int:
     return option + 1 if option < len(posed.faults) else 0
 
 
-def judge(posed: Posed, told: Told | None, weight: float = MODEL_WEIGHT) -> Verdict:
+def judge(posed: Posed, told: Told | None, trust: Trust) -> Verdict:
     """The verdict on an answer; told None is the row without a model."""
     if posed.settled:
         return _settled(posed, told)
     choices = told.choices if told else None
-    decision = decide(posed, choices, weight)
+    decision = decide(posed, choices, trust)
     by_itself = alone(posed, choices) if choices else None
     unproved = doubts(posed, told.summary, decision.root) if told and told.summary else None
     return Verdict(
@@ -120,6 +122,8 @@ def _abstained(posed: Posed, told: Told | None, decision: Decision) -> bool:
     """
     if told is None or told.choices is None:
         return decision.number == 0 or posed.fault_prior[-1] >= NONE_ALONE
+    if decision.withheld:
+        return True
     unproved = verify("summary", told.summary, posed.evidence(), decision.root)
     fault = posed.class_of(decision.number) if decision.number else ""
     return bool(doubt((told.summary,), unproved, decision.certainty, fault, posed.lang))
@@ -137,11 +141,17 @@ def _said(posed: Posed, summary: str) -> bool:
     return bool(posed.trap and posed.trap.say and posed.trap.say.lower() in summary.lower())
 
 
-def fitted(posed: Sequence[Posed], told: Sequence[Told]) -> float:
-    """The weight of the model under which the right roots are likeliest (geometric mean), in steps of 0.05 up to 1.5."""
-    asked = [(p, t.choices) for p, t in zip(posed, told, strict=True) if t.choices and p.right_roots]
+def fitted(posed: Sequence[Posed], told: Sequence[Told]) -> Trust:
+    """How far a model's choices should go, by incidents that were not trained on."""
+    asked = [(p, t.choices) for p, t in zip(posed, told, strict=True) if t.choices]
+    trust = replace(Trust(), weight=_weight([(p, c) for p, c in asked if p.right_roots]))
+    return replace(trust, withhold=_withhold(asked, trust))
+
+
+def _weight(asked: Sequence[tuple[Posed, Choices]]) -> float:
+    """The weight under which the right roots are likeliest (geometric mean), in steps of 0.05 up to 1.5."""
     weights = [step / 20 for step in range(31)]
-    return max(weights, key=lambda weight: (_likelihood(asked, weight), -weight)) if asked else MODEL_WEIGHT
+    return max(weights, key=lambda weight: (_likelihood(asked, weight), -weight)) if asked else Trust().weight
 
 
 def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
@@ -151,3 +161,23 @@ def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
         shares = blend(posed.root_prior, choices.root, weight)
         total += log(sum(s for s, ref in zip(shares, posed.roots, strict=True) if ref in posed.right_roots))
     return total
+
+
+def _withhold(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
+    """The share from which on to withhold, in steps of 0.05: as much as can be of what nobody can tell, as little of the rest.
+
+    Of shares that are equally good the middle one; where only one kind of incident was asked, that of models nobody fitted.
+    """
+    quiet, loud = ([one for one in asked if one[0].abstain is abstain] for abstain in (True, False))
+    if not quiet or not loud:
+        return Trust().withhold
+    worth = {
+        share: _withheld(quiet, replace(trust, withhold=share)) - _withheld(loud, replace(trust, withhold=share))
+        for share in (*(step / 20 for step in range(2, 20)), NEVER)
+    }
+    alike = [share for share, value in worth.items() if value >= max(worth.values()) - 1e-9]
+    return alike[(len(alike) - 1) // 2]
+
+
+def _withheld(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
+    return sum(decide(posed, choices, trust).withheld for posed, choices in asked) / len(asked)

@@ -21,7 +21,7 @@ TEST, VALIDATION = "test.jsonl", "validation.jsonl"
 class Wish:
     """dataset: the folder that `edgeops-quantize data` wrote; out: where results and record go; choices: folders of questions.
 
-    limit: so many incidents (0: all); validation: so many for the fitted weight; questions: so many of each set (0: all);
+    limit: so many incidents (0: all); validation: so many to fit each model's trust on; questions: so many of each set (0: all);
     texts: so many for perplexity; budget_s: end in time (0: no limit).
     """
 
@@ -73,7 +73,7 @@ def matter(wish: Wish, hashes: Hashes) -> Matter:
     posed = incidents(test)
     if not any(one.right_roots for one in posed):
         raise UsageError(f"{wish.dataset / TEST} holds no incident to judge a model by; make a larger dataset.")
-    held = [one for one in incidents(_items(wish.dataset / VALIDATION)) if one.right_roots]
+    held = [one for one in incidents(_items(wish.dataset / VALIDATION)) if not one.settled]
     sets: dict[str, list[Question]] = {}
     for folder in wish.choices:
         for question in questions(folder):

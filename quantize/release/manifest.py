@@ -150,6 +150,7 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
         machine=evaluation.machine,
         files={},
         weight=measured.figures.get("weight"),
+        withhold=measured.figures.get("withhold"),
     )
 
 

@@ -1,24 +1,13 @@
-"""A model that says that it does not know is believed; one that only lists or guesses is not."""
+"""An answer that only lists lines, guesses, or says what no line bears out is not given."""
 
 from __future__ import annotations
 
 import pytest
 
-from edgeops.assistant.doubt import HEALTHY, LEAST_CERTAINTY, UNTOLD, doubt
+from edgeops.assistant.doubt import LEAST_CERTAINTY, doubt
 from edgeops.records import Unproved
 
 TOLD = "The disk of db1 is full [L3], so the database stopped [L5]."
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("opening", [UNTOLD, HEALTHY])
-def test_a_model_that_abstains_is_taken_at_its_word(lang: str, opening: dict[str, str]) -> None:
-    said = opening[lang] + (": [L1] and [L4] may have come first." if lang == "en" else "：[L1] 与 [L4] 都可能在先。")
-    assert doubt((said,), (), 0.9, "", lang) == opening[lang], "what it adds nobody checked"
-
-
-def test_where_rules_settled_the_fault_the_model_does_not_take_it_back() -> None:
-    assert doubt((UNTOLD["en"] + ".",), (), 0.9, "disk-full", "en") == ""
 
 
 def test_an_answer_that_stands_gives_no_reason() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain, explain_each
-from edgeops.assistant.reasoned import Mind
+from edgeops.assistant.reasoned import NEVER, Mind, Trust
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.records import Chosen, Reply, Script, Tier
 from tests.assistant.cases import BOOK, Parrot, incident, signal
@@ -58,10 +58,11 @@ def test_without_a_rule_and_without_a_model_the_answer_is_an_abstention_that_say
 
 
 def test_the_model_answers_what_no_rule_knows() -> None:
-    parrot = Parrot(summary=" valve 7 was stuck [L1], so the pump stopped [L2].", cause=" valve 7 did not move.")
+    parrot = Parrot(summary=" the pump stopped [L2].", cause=" valve 7 did not move.")
     answer = explain(unknown_case(), asked(parrot))  # type: ignore[arg-type]
     assert answer.tier is Tier.REASONED
-    assert answer.summary == "valve 7 was stuck [L1], so the pump stopped [L2]."
+    said = unknown_case().signals[0].event.message
+    assert answer.summary == f'httpd on web1 reported "{said}" [L1], so the pump stopped [L2].'
     assert answer.cites == ("L1", "L2")
     assert answer.unproved == ()
     assert 0 < (answer.certainty or 0) <= 1
@@ -102,12 +103,27 @@ def test_an_answer_that_nothing_bears_out_becomes_an_abstention(texts: dict[str,
 
 
 def test_an_abstention_names_the_line_that_was_chosen_not_another() -> None:
-    told = Parrot(lambda slot: -1 if slot.name == "root" else 0, summary=" The lines do not show what broke first.")
-    mind = Mind(told, 5.0)
+    told = Parrot(lambda slot: -1 if slot.name == "root" else 0, summary="")
+    mind = Mind(told, Trust(weight=5.0))
     found = incident(signal(0, "valve 7 stuck"), signal(1, "pump 3 stuck"))
     answer = explain(found, Counsel(BOOK, "en", "reasoned", mind=lambda: mind))
     assert (answer.tier, answer.root, answer.cites) == (Tier.INSUFFICIENT, "L2", ("L2",))
     assert "[L2]: pump 3 stuck" in answer.summary
+
+
+@pytest.mark.parametrize(("share", "withheld"), [(0.85, True), (0.95, False), (NEVER, False)])
+def test_a_model_that_finds_no_fault_likely_is_not_asked_for_words(share: float, withheld: bool) -> None:
+    told = Parrot(
+        lambda slot: -1 if slot.name == "fault" else 0, summary=" httpd cannot write its log [L2].", cause=" Who knows."
+    )
+    mind = Mind(told, Trust(weight=5.0, withhold=share))
+    found = incident(signal(0, "valve 7 stuck"), signal(1, "httpd cannot write its log"))
+    answer = explain(found, Counsel(BOOK, "en", "reasoned", mind=lambda: mind))
+    assert (answer.tier is Tier.INSUFFICIENT) is withheld
+    assert len(told.scripts) == (1 if withheld else 2)
+    if withheld:
+        assert answer.reason.startswith("The lines do not show what broke first") and answer.root == "L1"
+        assert answer.certainty and answer.model == "parrot" and answer.timings
 
 
 class Broken:
@@ -153,7 +169,7 @@ def test_a_small_context_gets_less_evidence() -> None:
 def test_a_model_whose_choices_do_not_count_is_asked_for_words_only() -> None:
     counted, parrot = Parrot(**GOOD), Parrot(lambda slot: -1, **GOOD)
     whole = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(counted))
-    words = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(parrot, 0.0))
+    words = Counsel(BOOK, "en", "reasoned", mind=lambda: Mind(parrot, Trust(weight=0.0)))
     explain(unknown_case(), whole)  # type: ignore[arg-type]
     assert explain(unknown_case(), words).root == "L1"  # type: ignore[arg-type]
     assert len(parrot.scripts) == 1 < len(counted.scripts) == 2

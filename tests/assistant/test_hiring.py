@@ -73,7 +73,7 @@ def test_a_model_is_hired_with_its_adapter_and_signs_with_its_name(home: Path) -
     assert (settings.name, settings.sha256, settings.adapter) == ("ops-tiny", TINY.sha256, str(adapter_file(home)))
     assert os.pread(settings.adapter_fd, 99, 0) == b"GGUF adapter 1"
     assert settings.weights == f"{TINY.sha256}+{settings.adapter_sha256}"
-    assert settings.weight == 0.8
+    assert (settings.weight, settings.withhold) == (0.8, 0.55)
     let_go(settings)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain
-from edgeops.assistant.reasoned import Mind
+from edgeops.assistant.reasoned import Mind, Trust
 from edgeops.assistant.why import MOST_RUNS, Carried, carried
 from edgeops.errors import ContextOverflow
 from edgeops.records import (
@@ -93,7 +93,7 @@ def test_a_candidate_that_is_gone_leaves_its_share_to_the_others_which_is_no_eff
 
 def test_a_model_whose_choices_do_not_count_is_not_asked_which_lines_it_went_by() -> None:
     engine = Reader("tank 2")
-    mind = Mind(engine, 0.0)
+    mind = Mind(engine, Trust(weight=0.0))
     answer = explain(case(), Counsel(BOOK, "en", "reasoned", mind=lambda: mind))
     engine.scripts.clear()
     found = carried(case(), answer, BOOK, lambda: mind)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from edgeops.assistant.cite import verify
-from edgeops.assistant.doubt import HEALTHY, UNTOLD
 from edgeops.assistant.evidence import select
 from edgeops.assistant.reasoned import Desk, Mind, explain_reasoned
+from edgeops.assistant.telling import told
 from edgeops.records import Choose, Chosen, Finished, Reply, Sampling, Say, Script, Timings, Written
 from quantize.data import scenes
 from quantize.data.drafting import BUDGET, drafts
@@ -111,15 +111,26 @@ def test_every_text_is_borne_out_and_fits_its_slot() -> None:
             assert refs == []
 
 
-def test_where_nobody_can_tell_the_answer_says_so() -> None:
+def test_where_nobody_can_tell_the_model_is_only_asked_what_it_would_choose() -> None:
     own = world(Split.TEST)
     numbers = [number for number in range(120) if scenes.planned(own, number).fault is None][:10]
     made = [item for number in numbers for item in drafts(scene(own, number), own)]
-    abstaining = [item for item in made if isinstance(item, Item) and item.task == WRITE]
+    abstaining = [item for item in made if isinstance(item, Item) and item.task != ASK]
     assert {item.kind for item in abstaining} == {scenes.CALM, scenes.THIN}
-    assert all(item.abstain for item in abstaining)
-    for item in abstaining:
-        assert item.texts[0].strip().startswith((HEALTHY[item.lang], UNTOLD[item.lang]))
+    assert all(item.abstain and item.task == CHOOSE for item in abstaining)
+
+
+def test_where_no_fault_is_known_the_summary_begins_with_the_roots_own_words() -> None:
+    begun = 0
+    for one, item in items(WRITE):
+        first = item.answer[0]
+        if isinstance(first, Fixed) and "[K0]" in first.say:
+            assert one.incident
+            ref = first.say.split("[", 1)[1].split("]")[0]
+            (line,) = (e for e in select(one.incident, BUDGET).evidence if e.ref == ref)
+            assert f" {told(line, item.lang)} [{ref}]" in first.say
+            begun += 1
+    assert begun > 5
 
 
 def test_a_scene_is_the_same_each_time_and_another_number_another() -> None:

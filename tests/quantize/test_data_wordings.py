@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from edgeops.assistant.telling import quoted
 from edgeops.records import Evidence
 from quantize.data import wordings
 
@@ -33,7 +34,7 @@ def line(message: str, unit: str = "nginx", host: str = "web1") -> Evidence:
     ],
 )
 def test_a_telling_piece_is_quoted_word_for_word(message: str, piece: str) -> None:
-    assert wordings.quoted(message) == piece
+    assert quoted(message) == piece
     assert piece in message
 
 
