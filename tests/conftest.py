@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
+import signal
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from hypothesis import settings
 
 # Two BLAS threads for products as small as ours cost a hundred times what one does; numpy reads this when it is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Ctrl-C is pressed in many tests, in this process and in those that it starts; xdist's workers do not heed it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _OFFLINE = Path(__file__).parent / "offline"
 # Slow machines are no bug; and a red run of the whole suite can be had again.
 settings.register_profile("edgeops", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -57,6 +62,21 @@ def no_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("EDGEOPS_HOME", str(home / "edgeops"))
     return home
+
+
+@pytest.fixture
+def born() -> Callable[[], list[int]]:
+    """The processes that this one has started since the test began and that still exist."""
+
+    def children() -> set[int]:
+        found: set[int] = set()
+        for file in Path("/proc/self/task").glob("*/children"):
+            with suppress(OSError):
+                found.update(map(int, file.read_text("ascii").split()))
+        return found
+
+    before = children()
+    return lambda: sorted(children() - before)
 
 
 @pytest.fixture(scope="session")

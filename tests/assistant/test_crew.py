@@ -20,6 +20,8 @@ from edgeops.assistant import crew
 from edgeops.assistant.crew import Crew, Heard, Lost, alone, possible
 from edgeops.records import Severity, Skipped
 
+Born = Callable[[], list[int]]
+
 
 def nothing(taken: int, lines: int) -> None:
     pass
@@ -32,20 +34,16 @@ def spelt(task: str, heard: Heard) -> Iterator[Skipped]:
         yield Skipped(task, letter)
 
 
-def children() -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()]
-
-
 def worked(tasks: list[str], size: int) -> list[tuple[int, int, Skipped | Lost]]:
     with Crew(tasks, spelt, size, nothing) as at_work:
         return sorted(at_work.results(range(len(tasks))), key=lambda result: result[:2])
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_the_results_are_those_of_one_process(size: int) -> None:
+def test_the_results_are_those_of_one_process(size: int, born: Born) -> None:
     tasks = ["alpha", "", "be", "gamma" * 20, "d"]
     assert worked(tasks, size) == list(alone(tasks, spelt, nothing))
-    assert children() == []
+    assert born() == []
 
 
 @pytest.mark.parametrize("run", [lambda: worked(["ab", "c"], 2), lambda: list(alone(["ab", "c"], spelt, nothing))])
@@ -101,7 +99,7 @@ def test_a_large_result_comes_whole() -> None:
 
 
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGTERM])
-def test_a_worker_that_is_killed_costs_its_task(kind: signal.Signals) -> None:
+def test_a_worker_that_is_killed_costs_its_task(kind: signal.Signals, born: Born) -> None:
     def deadly(task: str, heard: Heard) -> Iterator[Skipped]:
         yield Skipped(task, "begun")
         if task == "deadly":
@@ -113,10 +111,10 @@ def test_a_worker_that_is_killed_costs_its_task(kind: signal.Signals) -> None:
         results = sorted(at_work.results(range(5)), key=lambda result: result[:2])
     ends = [result for *_, result in results if not (isinstance(result, Skipped) and result.reason == "begun")]
     assert ends == [Skipped("a", "done"), Lost(-kind), Skipped("b", "done"), Lost(-kind), Skipped("c", "done")]
-    assert children() == []
+    assert born() == []
 
 
-def test_what_raises_in_a_worker_raises_here_and_leaves_nobody_behind() -> None:
+def test_what_raises_in_a_worker_raises_here_and_leaves_nobody_behind(born: Born) -> None:
     def broken(task: int, heard: Heard) -> Iterator[Skipped]:
         yield Skipped("before", "")
         if task == 1:
@@ -124,7 +122,7 @@ def test_what_raises_in_a_worker_raises_here_and_leaves_nobody_behind() -> None:
 
     with pytest.raises(ZeroDivisionError, match="here"), Crew([0, 1, 2], broken, 2, nothing) as at_work:
         list(at_work.results([0, 1, 2]))
-    assert children() == []
+    assert born() == []
 
 
 def test_what_raised_only_in_the_worker_is_done_again_without_saying_anything_twice() -> None:
@@ -140,7 +138,7 @@ def test_what_raised_only_in_the_worker_is_done_again_without_saying_anything_tw
         assert [result for *_, result in at_work.results([0])] == [Skipped("first", ""), Skipped("second", "")]
 
 
-def test_ctrl_c_ends_all_of_them_at_once() -> None:
+def test_ctrl_c_ends_all_of_them_at_once(born: Born) -> None:
     def endless(task: int, heard: Heard) -> Iterator[Skipped]:
         yield Skipped("begun", "")
         time.sleep(60)
@@ -148,10 +146,10 @@ def test_ctrl_c_ends_all_of_them_at_once() -> None:
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), Crew([0, 1], endless, 2, nothing) as at_work:
         for _ in at_work.results([0, 1]):
-            if len(children()) == 2:
+            if len(born()) == 2:
                 signal.raise_signal(signal.SIGINT)
     assert time.monotonic() - began < 5
-    assert children() == []
+    assert born() == []
 
 
 def test_workers_do_not_heed_ctrl_c_themselves() -> None:

@@ -32,12 +32,19 @@ def children_of(pid: int) -> list[int]:
 
 
 def awaited_child(pid: int, ended: Callable[[], bool]) -> int | None:
-    """The model's process, as soon as there is one."""
+    """The model's process, as soon as it runs its own program: before that the one that starts it waits for it."""
     while not ended():
         for child in children_of(pid):
-            return child
+            if command_of(child) not in (b"", command_of(pid)):
+                return child
         time.sleep(0.002)
     return None
+
+
+def command_of(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def gone(pid: int | None) -> bool:

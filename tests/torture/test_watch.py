@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from edgeops.intake.feed import Checkpoint, Feed
 from edgeops.intake.tail import Tail
 from edgeops.session import Session
 from edgeops.watch.service import Ears, running
-from tests.torture.test_interrupts import children_of, gone
+from tests.torture.test_interrupts import gone
 from tests.watch.test_faults_inside import until
 from tests.watch.test_loop import chatter, text
 
@@ -48,7 +48,7 @@ def test_a_watch_readers_notes_and_backups_at_one_store_hinder_nobody(tmp_path: 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_models_process_that_is_killed_or_stopped_is_no_concern_of_the_tail(
-    tmp_path: Path, tiny_model: str, number: int
+    tmp_path: Path, tiny_model: str, number: int, born: Callable[[], list[int]]
 ) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()
@@ -61,8 +61,8 @@ def test_a_models_process_that_is_killed_or_stopped_is_no_concern_of_the_tail(
         return [Tail([str(logs)], known)]
 
     with running(session, feeds, ears, time.monotonic, explain=True, lang="en", pause=lambda: "") as watch:
-        until(lambda: bool(children_of(os.getpid())), "the model's process", watch.step)
-        (child,) = children_of(os.getpid())
+        until(lambda: bool(born()), "the model's process", watch.step)
+        (child,) = born()
         os.kill(child, number)
         with log.open("ab") as more:
             more.write(text(chatter(100)))
