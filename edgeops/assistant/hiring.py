@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edgeops import hooks, paths
-from edgeops.assistant.reasoned import NEVER
 from edgeops.config import Config
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import CatalogError, EngineError
@@ -27,9 +26,7 @@ def engine_settings(
     if not config.remote.url:
         return _local(config, where, now, say)
     remote = config.remote
-    return EngineSettings(
-        name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=config.model.timeout_s, withhold=NEVER
-    )
+    return EngineSettings(name=remote.model, url=remote.url, key_env=remote.key_env, timeout_s=config.model.timeout_s)
 
 
 def engine_of(settings: EngineSettings) -> Engine:

@@ -52,11 +52,11 @@ class Trust:
     """How far a model's choices go, as an evaluation fitted it; the defaults are for models that nobody fitted.
 
     weight: how much they count beside what code believes. withhold: the share of `none of these` from which on no answer is given
-    (NEVER: one always is; so with a server that tells its choice, but not how likely the others were).
+    (NEVER: one always is).
     """
 
     weight: float = 0.3
-    withhold: float = 0.5
+    withhold: float = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +185,8 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
 
 
 def withholds(faults: Sequence[float], trust: Trust) -> bool:
-    """Whether a model that finds the faults so likely, `none of these` last, is better not heard where it chose none of them.
-
-    Where there was no fault to choose from it could say nothing else.
-    """
-    return len(faults) > 1 and faults[-1] >= trust.withhold
+    """Whether a model that finds the faults so likely, `none of these` last, is better not heard where it chose none of them."""
+    return faults[-1] >= trust.withhold
 
 
 def weighed(prior: Sequence[float], said: Chosen | None, weight: float) -> tuple[float, ...]:

@@ -166,7 +166,7 @@ def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
 def _withhold(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
     """The share from which on to withhold, in steps of 0.05: as much as can be of what nobody can tell, as little of the rest.
 
-    Of shares that are equally good the middle one; where only one kind of incident was asked, that of models nobody fitted.
+    Of shares that are equally good the middle one; where only one kind of incident was asked, never.
     """
     quiet, loud = ([one for one in asked if one[0].abstain is abstain] for abstain in (True, False))
     if not quiet or not loud:

@@ -12,7 +12,7 @@ from quantize.evaluate.told import Choices, Told
 from quantize.evaluate.verdict import Verdict, alone, decide, doubts, fitted, judge
 from tests.quantize.judged import TRAP, choose_item, posed, write_item
 
-TRUST = Trust()
+TRUST = Trust(withhold=0.5)
 EVEN = (1 / 3, 1 / 3, 1 / 3)
 GOOD = " The disk is gone [L1], so app cannot write /srv/x [L2]."
 
