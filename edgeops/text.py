@@ -34,6 +34,8 @@ _MOST_MARKS = 4
 # Never at the start of a line in Chinese typesetting.
 _CLOSING = "，。、；：？！）】》」』”’…,.;:?!)]}"
 _CHUNK = re.compile(r"\s+|[^\s]+")
+_LEAST_ROOM = 8
+"""Behind an indent; a narrower terminal has no use for one."""
 
 
 def hostile(code: int) -> bool:
@@ -134,16 +136,17 @@ def _columns(char: str) -> int:
 
 
 def wrap(text: str, columns: int, *, indent: str = "") -> list[str]:
-    """The shown text in lines of at most `columns`, every line but the first behind `indent`.
+    """The shown text in lines of at most `columns` (2 or more), every line but the first behind `indent` where that leaves room.
 
     Breaks at spaces and between wide characters; a word longer than a line is broken, never cut.
     """
-    room = max(columns - width(indent), 8)
+    indent = indent if columns - width(indent) >= _LEAST_ROOM else ""
+    room = max(columns - width(indent), 2)
     lines: list[str] = []
     line, used = "", 0
     for piece in _pieces(text, room):
         size = width(piece)
-        if used + size > (room if lines else max(columns, 8)) and line:
+        if used + size > (room if lines else max(columns, 2)) and line:
             lines.append(line.rstrip())
             line, used = "", 0
         if line or not piece.isspace() or not lines:
@@ -164,6 +167,13 @@ def _pieces(text: str, room: int) -> Iterator[str]:
                 piece, size = "", 0
             piece, size = piece + char, size + columns
         yield piece
+
+
+def counted(count: int | str, noun: str) -> str:
+    """So many of an English noun with a regular plural: 1 line, 2 lines, 3 entries. A string is a number as it is to be shown."""
+    if str(count) == "1":
+        return f"1 {noun}"
+    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
 
 
 def to_json(record: Any) -> str:

@@ -5,11 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgeops.records import Line, Severity
-from edgeops.text import hostile, show, show_lines, to_json, width, wrap
+from edgeops.text import counted, hostile, show, show_lines, to_json, width, wrap
 
 ANY = st.text(st.characters(blacklist_categories=[]), max_size=80)
 NASTY = st.lists(
@@ -101,7 +101,8 @@ def test_width_counts_columns() -> None:
     assert width("naïve") == 5
 
 
-@given(st.text(st.sampled_from("abc 中文，。xyz-"), max_size=200), st.integers(8, 60))
+@given(st.text(st.sampled_from("abc 中文，。xyz-"), max_size=200), st.integers(2, 60))
+@example("aa。aaaaa中", 8)
 def test_wrapping_keeps_every_character_and_the_width(text: str, columns: int) -> None:
     lines = wrap(text, columns, indent="  ")
     assert "".join("".join(lines).split()) == "".join(text.split())
@@ -136,3 +137,11 @@ def test_json_keeps_chinese_readable_and_bytes_as_base64() -> None:
     assert to_json(Note("内存\u202e")) == '{"text":"内存\\u202e","severity":40}'
     assert '"raw":"/w=="' in to_json(Line("a.log", 0, 1, b"\xff"))
     assert to_json({"tag": "\U000e0041"}) == '{"tag":"\\udb40\\udc41"}'
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "told"),
+    [(1, "line", "1 line"), (0, "line", "0 lines"), (2, "entry", "2 entries"), ("1,350", "line", "1,350 lines")],
+)
+def test_things_are_counted_in_good_english(count: int | str, noun: str, told: str) -> None:
+    assert counted(count, noun) == told

@@ -15,6 +15,7 @@ from edgeops.cli.options import Budget, Json, Last, Paths, Since, Until
 from edgeops.detect.mining import runs
 from edgeops.records import Event, Evidence, Skipped
 from edgeops.session import Session, Wanted
+from edgeops.text import counted
 
 app = typer.Typer()
 
@@ -74,7 +75,7 @@ def evidence(
             console.write(painter.line(one, root, session.lang()))
         if chosen.dropped_lines:
             console.note(
-                f"Left out: {chosen.dropped_lines} lines of {chosen.dropped_templates} kinds (--budget-chars)."
+                f"Left out: {counted(chosen.dropped_lines, 'line')} of {counted(chosen.dropped_templates, 'kind')} (--budget-chars)."
             )
     return 1 if reading.incidents else 0
 

@@ -25,6 +25,7 @@ from edgeops.errors import EngineError, SourceError, UsageError
 from edgeops.records import Chosen, Explanation, Finished, Incident, Piece, Reading, Reply, Tier
 from edgeops.records import Progress as ReadingPrompt
 from edgeops.session import Session, Wanted
+from edgeops.text import counted
 
 app = typer.Typer()
 
@@ -191,7 +192,7 @@ def _text(painter: Painter, answer: Explanation, number: int, reading: Reading) 
         yield f"{number}/{len(reading.incidents)}  {_span(incident)}"
     yield from painter.answer(answer)
     yield ""
-    yield f"{len(reading.sources)} source(s), {reading.lines} lines · incident {answer.incident}" + _took(answer)
+    yield _footer(reading, answer)
 
 
 def _quiet(painter: Painter, reading: Reading, lang: str) -> Iterator[str]:
@@ -209,11 +210,19 @@ def _span(incident: Incident) -> str:
     return f"{incident.start:%Y-%m-%d %H:%M:%S} - {incident.end:%H:%M:%S}"
 
 
-def _took(answer: Explanation) -> str:
-    timings = answer.timings
-    if answer.tier is Tier.KNOWN or not timings.total_s:
-        return ""
-    return f" · {timings.total_s:.1f} s, {timings.prompt_tokens} tokens read, {timings.tokens} written"
+def _footer(reading: Reading, answer: Explanation) -> str:
+    """What the answer rests on, and what it took where a model was asked."""
+    timings, sources = answer.timings, len(reading.sources)
+    asked = answer.tier is not Tier.KNOWN and timings.total_s
+    if answer.lang == "zh":
+        took = (
+            f" · {timings.total_s:.1f} 秒，读入 {timings.prompt_tokens} 个词元，写出 {timings.tokens} 个"
+            if asked
+            else ""
+        )
+        return f"{sources} 个来源，{reading.lines} 行 · 事件 {answer.incident}{took}"
+    took = f" · {timings.total_s:.1f} s, {timings.prompt_tokens} tokens read, {timings.tokens} written" if asked else ""
+    return f"{counted(sources, 'source')}, {counted(reading.lines, 'line')} · incident {answer.incident}{took}"
 
 
 def _all_well(reading: Reading, lang: str, narrowed: bool) -> str:
@@ -222,4 +231,4 @@ def _all_well(reading: Reading, lang: str, narrowed: bool) -> str:
         span = "在所给时间段内" if narrowed else ""
         return f"未发现问题：读取了 {sources} 个来源共 {count} 行，{span}没有错误，也没有与已知故障相符的行。"
     span = " in the time given" if narrowed else ""
-    return f"Nothing wrong found: {sources} source(s), {count} lines, no errors and no line of a known fault{span}."
+    return f"Nothing wrong found: {counted(sources, 'source')}, {counted(count, 'line')}, no errors and no line of a known fault{span}."

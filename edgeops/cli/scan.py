@@ -12,6 +12,7 @@ from edgeops.cli.explain import new_session, read
 from edgeops.cli.options import Json, Last, Paths, Since, Until
 from edgeops.mask import mask
 from edgeops.records import Incident, Signal
+from edgeops.text import counted
 
 app = typer.Typer()
 
@@ -70,7 +71,7 @@ def scan(
             console.say(_told(incident))
     if not as_json:
         console.note(
-            f"{len(reading.incidents)} incident(s) in {reading.lines} lines of {len(reading.sources)} source(s)."
+            f"{counted(len(reading.incidents), 'incident')} in {counted(reading.lines, 'line')} of {counted(len(reading.sources), 'source')}."
         )
     return 1 if reading.incidents else 0
 

@@ -12,6 +12,7 @@ from edgeops.cli.scan import found
 from edgeops.intake.feed import Gap
 from edgeops.mask import mask
 from edgeops.records import Explanation, Incident, Tier
+from edgeops.text import counted
 from edgeops.watch.explaining import Explained
 from edgeops.watch.service import Service
 from edgeops.watch.status import Status
@@ -69,7 +70,9 @@ class Teller:
                 if not self.as_json:
                     again = f"，共发生 {one.times} 次" if self.lang == "zh" else f", {one.times} times in all"
                     words = (
-                        f"{one.id} 仍在继续：{lines} 行" if self.lang == "zh" else f"{one.id} goes on: {lines} lines"
+                        f"{one.id} 仍在继续：{lines} 行"
+                        if self.lang == "zh"
+                        else f"{one.id} goes on: {counted(lines, 'line')}"
                     )
                     self.console.say(words + (again if one.times > 1 else ""))
                     self.console.out.flush()
@@ -123,8 +126,9 @@ class Teller:
         counters, took = service.loop.counters, time.monotonic() - self.began
         waits = service.explainer.waiting if service.explainer else 0
         self.note(
-            f"Watched for {_duration(took)}: {counters.lines} lines, {len(self.incidents)} incidents, {counters.gaps} gaps."
-            + (f" {waits} incidents wait to be explained; the next watch does it." if waits else "")
+            f"Watched for {_duration(took)}: {counted(counters.lines, 'line')}, "
+            f"{counted(len(self.incidents), 'incident')}, {counted(counters.gaps, 'gap')}."
+            + (f" To be explained by the next watch: {counted(waits, 'incident')}." if waits else "")
             + (f" {service.explainer.paused}" if waits and service.explainer else "")
         )
 
@@ -144,9 +148,9 @@ def lines_of(incident: Incident) -> int:
 def told_gap(reason: str, start: int, least: int, most: int | None) -> str:
     """A gap as a sentence."""
     if most is None:
-        size = f"at least {least} bytes" if least else "perhaps some bytes, perhaps none,"
+        size = f"at least {counted(least, 'byte')}" if least else "perhaps some bytes, perhaps none,"
     else:
-        size = f"{most} bytes" if least == most else f"between {least} and {most} bytes"
+        size = counted(most, "byte") if least == most else f"between {least} and {most} bytes"
     return f"{size} from byte {start} on were never read ({reason})."
 
 
@@ -154,14 +158,21 @@ def told_status(watch: Status) -> Iterator[str]:
     """The status as lines for a person."""
     yield f"Running, process {watch.pid}." if watch.pid else "Not running; this is how it stood."
     yield (
-        f"{len(watch.sources)} sources, {watch.lines} lines, {watch.templates} templates, {watch.incidents} incidents, "
+        f"{counted(len(watch.sources), 'source')}, {counted(watch.lines, 'line')}, {counted(watch.templates, 'template')}, "
+        f"{counted(watch.incidents, 'incident')}, "
         f"{watch.queue} wait to be explained"
         + (f", {watch.shed} explanations were given up for want of room." if watch.shed else ".")
     )
     for one in watch.sources:
-        lag = "" if one.lag == 0 else ", not known how far behind" if one.lag is None else f", {one.lag} bytes behind"
-        gaps = f", {one.gaps} gaps" if one.gaps else ""
-        yield f"{one.source}: {one.offset} bytes, {one.lines} lines{lag}{gaps}"
+        lag = (
+            ""
+            if one.lag == 0
+            else ", not known how far behind"
+            if one.lag is None
+            else f", {counted(one.lag, 'byte')} behind"
+        )
+        gaps = f", {counted(one.gaps, 'gap')}" if one.gaps else ""
+        yield f"{one.source}: {counted(one.offset, 'byte')}, {counted(one.lines, 'line')}{lag}{gaps}"
     for skipped in watch.troubles:
         yield f"Not followed: {skipped.source}: {skipped.reason}"
     for gap in watch.gaps:
@@ -174,8 +185,9 @@ def health(service: Service, lines: int, seconds: float) -> str:
     behind, troubled = sum(one.lag for one in standings), sum(bool(one.trouble) for one in standings)
     waits = service.explainer.waiting if service.explainer else 0
     return (
-        f"{len(standings)} sources, {lines / seconds:.0f} lines/s, {behind} bytes behind, {service.loop.counters.gaps} gaps, "
-        f"{waits} incidents to explain" + (f", {troubled} sources in trouble" if troubled else "")
+        f"{counted(len(standings), 'source')}, {lines / seconds:.0f} lines/s, {counted(behind, 'byte')} behind, "
+        f"{counted(service.loop.counters.gaps, 'gap')}, {counted(waits, 'incident')} to explain"
+        + (f", {counted(troubled, 'source')} in trouble" if troubled else "")
     )
 
 

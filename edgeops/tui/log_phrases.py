@@ -15,7 +15,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "该行不在已打开的日志中：{source}",
     ),
     "choosing": ("choosing lines", "正在选择行"),
-    "copied_lines": ("Copied: {count} lines, {size}", "已复制 {count} 行，{size}"),
+    "copied_lines": ("Copied: {count:line}, {size}", "已复制 {count} 行，{size}"),
     "copied_part": (
         "Copied: the first {count} lines, {size}; :export FILE writes all of them.",
         "已复制前 {count} 行，{size}；用 :export 文件 可写出全部。",
@@ -24,11 +24,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "this_line": ("{name}, line {first}", "{name} 第 {first} 行"),
     "reading_lines": ("reading the chosen lines…", "正在读取所选的行…"),
     "first_lines": ("Only the first {count} of the chosen lines are read.", "只读取所选的前 {count} 行。"),
-    "exporting": ("writing {count} lines… esc stops; {file}", "正在写入 {count} 行… esc 停止；{file}"),
-    "exported": ("Written: {count} lines, {how}; {file}", "已写入 {count} 行，{how}；{file}"),
+    "exporting": ("writing {count:line}… esc stops; {file}", "正在写入 {count} 行… esc 停止；{file}"),
+    "exported": ("Written: {count:line}, {how}; {file}", "已写入 {count} 行，{how}；{file}"),
     "secrets_masked": ("secrets masked", "敏感信息已屏蔽"),
     "as_they_are": ("as they are, NOT masked", "原样，未屏蔽"),
-    "cut_lines": ("{how}; {count} lines are longer than 64 KiB and were cut", "{how}；{count} 行超过 64 KiB 被截断"),
+    "cut_lines": ("{how}; cut since longer than 64 KiB: {count:line}", "{how}；{count} 行超过 64 KiB 被截断"),
     "export_where": (
         "Name a file: :export FILE writes what is shown, secrets masked; :export raw FILE as it is.",
         "请指定文件：:export 文件 写出所显示的内容并屏蔽敏感信息；:export raw 文件 原样写出。",

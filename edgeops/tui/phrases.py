@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import string
+
+from edgeops.text import counted
 from edgeops.tui import ask_phrases, knowledge_phrases, log_phrases, model_phrases, watch_phrases, welcome_phrases
 
 TABLE: dict[str, tuple[str, str]] = {
@@ -11,7 +14,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "kinds": ("Templates", "模板"),
     "incident": ("Incident", "事件"),
     "reading": ("reading {what}", "正在读取 {what}"),
-    "read": ("{sources} logs, {lines} lines read", "已读取 {sources} 个日志，共 {lines} 行"),
+    "read": ("{sources:log}, {lines:line} read", "已读取 {sources} 个日志，共 {lines} 行"),
     "none": (
         "Nothing wrong found here, and nothing was explained before. Press 2 to look at the logs.",
         "未发现问题，也没有以往的记录。按 2 查看日志。",
@@ -44,7 +47,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "未列出：另有 {kinds} 类共 {lines} 行；按 X 显示更多。",
     ),
     "lines": ("Lines (Enter opens one in its file)", "日志行（Enter 在文件中打开）"),
-    "times": ("{count} times", "{count} 次"),
+    "times": ("{count:time}", "{count} 次"),
     "read_risk": ("reads only", "只读"),
     "modify_risk": ("changes the system", "会更改系统"),
     "dangerous_risk": ("DANGEROUS", "危险"),
@@ -81,7 +84,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "no_phrase": ("Nothing was searched for yet: / does.", "尚未搜索：按 / 搜索。"),
     "no_time": ("No line here has a time.", "此处没有带时间的行。"),
     "filtering": ("filter {share:.0%}", "过滤 {share:.0%}"),
-    "kept": ("{count} lines", "{count} 行"),
+    "kept": ("{count:line}", "{count} 行"),
     "no_kept": ("No line fits the filter. esc takes it away.", "没有行符合过滤条件。esc 取消过滤。"),
     "filter_off": ("All lines are shown.", "显示所有行。"),
     "no_marks": ("There are no marks: m sets one.", "没有标记：按 m 设置。"),
@@ -138,6 +141,18 @@ TABLE: dict[str, tuple[str, str]] = {
 }
 
 
+class _Filling(string.Formatter):
+    """Holes as everywhere, and `{count:line}`: 1 line, 2 lines."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec.isalpha() and isinstance(value, int | str):
+            return counted(value, format_spec)
+        return str(super().format_field(value, format_spec))
+
+
+_FILLING = _Filling()
+
+
 class Phrases:
     """The table in one language, `en` or `zh`."""
 
@@ -147,7 +162,7 @@ class Phrases:
 
     def __call__(self, name: str, /, **values: object) -> str:
         """The phrase of that name with its holes filled. What is filled in is text from anywhere: it is made safe when drawn."""
-        return TABLE[name][self._column].format(**values)
+        return _FILLING.vformat(TABLE[name][self._column], (), values)
 
     def told(self, text: str) -> str:
         """What was said below the app, which speaks English, in the language of the app as far as it is known."""

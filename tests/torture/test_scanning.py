@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from edgeops.text import counted
 from tests.torture import test_interrupts, test_network
 from tests.torture.calls import OOM
 from tests.torture.test_interrupts import children_of, gone, on_a_terminal
@@ -90,7 +91,7 @@ def test_a_worker_killed_at_any_moment_costs_its_source_only(logs: list[Path]) -
         assert "memory-oom-kill" in out
         lost = re.findall(r"Not read: \S+\.log: The process that read it ended", err)
         assert len(lost) <= 1
-        assert f"{4 - len(lost)} source(s)" in err
+        assert counted(4 - len(lost), "source") in err
         told += len(lost)
         assert all(map(gone, workers))
     assert told > 0

@@ -164,7 +164,9 @@ def test_what_is_shown_is_written_to_a_new_file_without_secrets(tmp_path: Path) 
             assert (tmp_path / "out.txt").read_text() == text
             await pilot.press("escape")
             app.command(f"export raw {tmp_path / 'all.txt'}")
-            await until(pilot, lambda: "51 lines, as they are, NOT masked; 1 lines are longer" in status(app))
+            await until(
+                pilot, lambda: "51 lines, as they are, NOT masked; cut since longer than 64 KiB: 1 line" in status(app)
+            )
             assert b"hunter2secret7\n" in (tmp_path / "all.txt").read_bytes()
             await pilot.press("g", "v", "j")
             app.command(f"export {tmp_path / 'two.txt'}")

@@ -78,7 +78,7 @@ def test_a_watch_in_the_app_reads_finds_pauses_goes_on_and_ends(log: Path) -> No
             app.command(f"watch {log.parent}")
             await until(pilot, lambda: lines_of(app) == 100 and "Running in this app" in screen(app))
             assert isinstance(app.screen, WatchScreen)
-            assert "app.log" in screen(app) and "1 sources, 100 lines" in screen(app)
+            assert "app.log" in screen(app) and "1 source, 100 lines" in screen(app)
             add(log, FULL)
             await until(pilot, lambda: any("No space left" in case.title for case in app.cases))
             await pilot.press("p")
