@@ -600,7 +600,7 @@ class Model:
 
     memory_mb is what a run with 4,096 tokens needs, in MiB; context is the most tokens it was made for; family decides
     the chat template; weight: how much its choices count beside what code believes; withhold: the share of `none of these` from which on
-    it gives no answer (None: as of any model).
+    it gives no answer (None: as of any model). adapter_sha256 is the adapter that was folded in here.
     """
 
     name: str
@@ -616,6 +616,7 @@ class Model:
     purpose: Purpose = Purpose.ANSWERS
     weight: float | None = None
     withhold: float | None = None
+    adapter_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,4 +126,5 @@ def _model(parts: Ingredients, built: Built, now: datetime) -> Model:
     return Model(
         name=name, file=f"{name}.gguf", bytes=built.bytes, sha256=built.sha256, licence=parts.licence, family=base.family,
         memory_mb=memory, context=base.context, note=note, weight=parts.weight, withhold=parts.withhold,
+        adapter_sha256=parts.adapter_sha256,
     )  # fmt: skip

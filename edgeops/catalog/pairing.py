@@ -55,9 +55,20 @@ def pair(
         say(f"The adapter {name} is not here any more; the plain {bare} answers.")
         name = bare
     model = active(shelf, name, memory_available_mb, when, say)
+    if model and (newer := _newer(model, adapters)):
+        say(
+            f"{model.model.name} was built from an older {newer.name} and still answers; `edgeops model build` builds it anew."
+        )
     if model is None or name:
         return Pair(model) if model else None
     return Pair(model, next((one for one in adapters if one.base_sha256 == model.model.sha256), None))
+
+
+def _newer(model: Installed, adapters: Sequence[Adapter]) -> Adapter | None:
+    """The adapter that has taken the place of the one which was folded into a model."""
+    made = model.model
+    ours = (one for one in adapters if made.adapter_sha256 and made.name.startswith(f"{one.name}-"))
+    return next((one for one in ours if one.sha256 != made.adapter_sha256), None)
 
 
 def plain(shelf: Shelf, adapters: Sequence[Adapter], name: str) -> str:

@@ -67,6 +67,9 @@ SENTENCES: dict[str, str] = {
         "{file} 无法读取（{error}）；将其移走后，随 edgeops 提供的适配器会重新生效。"
     ),
     "The adapter {name} is not here any more; the plain {bare} answers.": "适配器 {name} 已不存在；由原模型 {bare} 解答。",
+    "{built} was built from an older {name} and still answers; `edgeops model build` builds it anew.": (
+        "{built} 由旧版 {name} 构建，仍由它解答；用 `edgeops model build` 可重新构建。"
+    ),
     "{name} goes with {base}, which is not on this machine; {way}.": "{name} 需要 {base}，本机没有它；{way}。",
     "`edgeops model pull {name}` fetches it": "用 `edgeops model pull {name}` 获取",
     "bring it with `edgeops model import`": "请用 `edgeops model import` 导入",

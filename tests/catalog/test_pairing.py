@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,16 @@ def test_an_adapter_that_is_gone_is_said_and_the_plain_base_answers(
     found = load(shelf, (), ears)
     assert found and found.name == "tiny"
     assert ears.said == ["The adapter ops-tiny is not here any more; the plain tiny answers."]
+
+
+def test_a_model_built_from_an_older_adapter_says_so(
+    shelf: Shelf, content: bytes, adapters: tuple[Adapter, ...], ears: Ears
+) -> None:
+    for sha256, told in ((adapters[0].sha256, False), ("ab" * 32, True)):
+        built = replace(make_model(b"built", "ops-tiny-even-kv"), adapter_sha256=sha256)
+        found = load(stock(shelf, built, b"built"), adapters, ears, built.name)
+        assert found and found.name == built.name and found.adapter is None
+        assert any("was built from an older ops-tiny" in sentence for sentence in ears.said) is told
 
 
 def test_no_model_is_no_error(shelf: Shelf, adapters: tuple[Adapter, ...], ears: Ears) -> None:
