@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edgeops.assistant.steps import fits
+from edgeops.assistant.telling import told
 from edgeops.mask import mask
-from edgeops.records import Explanation, Incident, Selection, Tier
+from edgeops.records import Evidence, Explanation, Incident, Selection, Tier
 
 _COLLECT = {
     "en": {
@@ -25,11 +28,13 @@ _COLLECT = {
     },
 }
 
+NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
 _FIRST = {
     "en": "The first line that looks like a cause is [{ref}]: {text}",
     "zh": "最早像是原因的日志行是 [{ref}]：{text}",
 }
-_LONGEST = 200
+_AFTER = {"en": (". After it: ", "; "), "zh": ("。随后：", "；")}
+_LONGEST, _MOST_AFTER = 200, 3
 
 
 def abstain(incident: Incident, selection: Selection, lang: str, reason: str, root: str = "") -> Explanation:
@@ -38,13 +43,15 @@ def abstain(incident: Incident, selection: Selection, lang: str, reason: str, ro
     root is the line to look at first; without one it is that which code would choose.
     """
     root = root or next(iter(selection.roots), "")
+    line = next((e for e in selection.evidence if e.ref == root), None)
+    after = _after(selection, line) if line else []
     return Explanation(
         incident=incident.id,
         tier=Tier.INSUFFICIENT,
         lang=lang,
         root=root,
-        summary=_first(selection, root, lang),
-        cites=(root,) if root else (),
+        summary=_first(line, after, lang) if line else "",
+        cites=tuple(e.ref for e in (line, *after) if e),
         evidence=selection.evidence,
         reason=reason,
         collect=collect(incident, lang),
@@ -53,11 +60,20 @@ def abstain(incident: Incident, selection: Selection, lang: str, reason: str, ro
     )
 
 
-def _first(selection: Selection, root: str, lang: str) -> str:
-    """The line to look at first, in its own words; empty when there is none."""
-    text = next((e.message.strip().split("\n")[0] for e in selection.evidence if e.ref == root), "")
+def _first(line: Evidence, after: Sequence[Evidence], lang: str) -> str:
+    """The line to look at first, in its own words, and what others said after it."""
+    text = line.message.strip().split("\n")[0]
     cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    return _FIRST[lang].format(ref=root, text=cut) if text else ""
+    begin, between = _AFTER[lang]
+    others = between.join(f"{told(e, lang)} [{e.ref}]" for e in after)
+    return _FIRST[lang].format(ref=line.ref, text=cut) + (begin + others if others else "")
+
+
+def _after(selection: Selection, root: Evidence) -> list[Evidence]:
+    """The first signal of each of the programs that complained after the root, the root's own aside."""
+    later = [e for e in selection.evidence[selection.evidence.index(root) :] if e.signal is not None]
+    by_place = {(e.host, e.unit): e for e in reversed(later) if (e.host, e.unit) != (root.host, root.unit)}
+    return sorted(by_place.values(), key=selection.evidence.index)[:_MOST_AFTER]
 
 
 def collect(incident: Incident, lang: str) -> tuple[str, ...]:

@@ -10,12 +10,6 @@ LEAST_CHARACTERS = 8
 MOST_REFS = 7
 MOST_UNPROVED = 0.5
 
-UNTOLD = {
-    "en": "The lines do not show what broke first, and no known fault fits",
-    "zh": "日志行没有显示最先出问题的是什么，也没有合适的已知故障",
-}
-"""Of a model that holds `none of these` for much likelier than any fault."""
-
 _DOUBTS = {
     "en": {
         "empty": "the model wrote nothing usable",

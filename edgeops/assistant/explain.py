@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from edgeops.assistant.abstain import abstain
+from edgeops.assistant.abstain import NO_FAULT, abstain
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.evidence import select
 from edgeops.assistant.known import explain_known, stated
@@ -15,7 +15,6 @@ from edgeops.errors import EngineError
 from edgeops.knowledge.entry import Entry, Tally
 from edgeops.records import Explanation, Incident, Reply, Sampling, Selection
 
-_NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
 _MODEL_FAILED = {"en": "The model did not answer: {error}", "zh": "模型未能回答：{error}"}
 
 _STOPPED = {
@@ -87,4 +86,4 @@ def _explained(incident: Incident, selection: Selection, counsel: Counsel) -> Ex
 
 def _without_model(incident: Incident, selection: Selection, counsel: Counsel) -> Explanation:
     known = explain_known(incident, selection, counsel.book.faults, counsel.book.steps, counsel.lang)
-    return known or abstain(incident, selection, counsel.lang, _NO_FAULT[counsel.lang])
+    return known or abstain(incident, selection, counsel.lang, NO_FAULT[counsel.lang])

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
-from edgeops.assistant.abstain import abstain
+from edgeops.assistant.abstain import NO_FAULT, abstain
 from edgeops.assistant.case import Case, case_of, entries
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.choice import best, blend
 from edgeops.assistant.cite import cited, verify
-from edgeops.assistant.doubt import UNTOLD, doubt
+from edgeops.assistant.doubt import doubt
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
@@ -43,6 +43,7 @@ LEAST_PROMPT = 500
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
 
 NEVER = 2.0
+"""A share that no option ever has."""
 
 Heard = Callable[[Reply], None]
 
@@ -116,8 +117,8 @@ def explain_reasoned(incident: Incident, selection: Selection, desk: Desk) -> Ex
 def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) -> Explanation:
     choice = _settled(case) if case.settled else _chosen(incident, case, desk)
     timings = choice.finished.timings if choice.finished else Timings()
-    if choice.withheld and choice.finished:
-        found = abstain(incident, selection, desk.lang, UNTOLD[desk.lang], choice.root)
+    if choice.finished and choice.withheld:
+        found = abstain(incident, selection, desk.lang, NO_FAULT[desk.lang], choice.root)
         return replace(found, certainty=round(choice.certainty, 3), model=choice.finished.model, timings=timings)
     checks = checks_of(incident, choice.fault, desk.book, desk.lang)
     number, opening = opened(case, choice.root, choice.fault, desk.lang)

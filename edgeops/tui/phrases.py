@@ -35,7 +35,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "reasoned_is": ("written by the model {model}, checked against the lines", "由模型 {model} 写出，并与日志行核对"),
     "insufficient_is": ("the evidence does not carry an answer", "现有证据不足以得出结论"),
     "certain": ("certainty {value:.0%}", "把握 {value:.0%}"),
-    "abstain": ("I do not know why. {reason}.", "无法确定原因。{reason}。"),
+    "abstain": ("I do not know why: {reason}.", "无法确定原因：{reason}。"),
     "why": ("Why", "原因"),
     "checks": ("Check", "检查"),
     "fixes": ("Fix (you decide; nothing is run; y copies)", "修复（由您决定，不会执行；y 复制）"),

@@ -111,6 +111,23 @@ def test_an_abstention_names_the_line_that_was_chosen_not_another() -> None:
     assert "[L2]: pump 3 stuck" in answer.summary
 
 
+def test_an_abstention_says_what_others_complained_of_after_its_line() -> None:
+    later = [
+        signal(1, "gate 3 stuck"),
+        signal(2, "pump 3 stuck"),
+        signal(3, "pump 3 stuck again"),
+        signal(4, "fan 9 stuck"),
+    ]
+    places = ["httpd", "pump", "pump", "fan"]
+    others = [replace(one, event=replace(one.event, unit=unit)) for one, unit in zip(later, places, strict=True)]
+    answer = explain(incident(signal(0, "valve 7 stuck"), *others), Counsel(BOOK))
+    assert answer.summary == (
+        "The first line that looks like a cause is [L1]: valve 7 stuck. "
+        'After it: pump on web1 reported "pump 3 stuck" [L3]; fan on web1 reported "fan 9 stuck" [L5]'
+    )
+    assert answer.cites == ("L1", "L3", "L5")
+
+
 @pytest.mark.parametrize(("share", "withheld"), [(0.85, True), (0.95, False), (NEVER, False)])
 def test_a_model_that_finds_no_fault_likely_is_not_asked_for_words(share: float, withheld: bool) -> None:
     told = Parrot(
@@ -122,7 +139,7 @@ def test_a_model_that_finds_no_fault_likely_is_not_asked_for_words(share: float,
     assert (answer.tier is Tier.INSUFFICIENT) is withheld
     assert len(told.scripts) == (1 if withheld else 2)
     if withheld:
-        assert answer.reason.startswith("The lines do not show what broke first") and answer.root == "L1"
+        assert answer.reason == "no known fault fits these lines" and answer.root == "L1"
         assert answer.certainty and answer.model == "parrot" and answer.timings
 
 
