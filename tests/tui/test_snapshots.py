@@ -25,11 +25,14 @@ from edgeops.catalog.listing import Listed
 from edgeops.catalog.release import Base, Manifest, Reached, Weights
 from edgeops.text import width
 from edgeops.tui.app import EdgeopsApp
+from edgeops.tui.greeting import Host, LogFile
 from edgeops.tui.phrases import Phrases
 from edgeops.tui.screens.models import ModelsScreen
 from edgeops.tui.screens.watch import WatchScreen
+from edgeops.tui.screens.welcome import WelcomeScreen
 from edgeops.tui.stock import Stock
-from tests.tui.stage import until
+from edgeops.watch.meters import Meters
+from tests.tui.stage import app_of, running, until
 from tests.tui.test_watch_screen import look
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -87,22 +90,22 @@ def compare(name: str, found: str) -> None:
     assert found.splitlines() == file.read_text("utf-8").splitlines(), name
 
 
-async def looked_at(app: EdgeopsApp, pilot: Pilot[None], scene: Scene) -> None:
+async def looked_at(app: EdgeopsApp, pilot: Pilot[None], name: str) -> None:
     """A screen in small, dark and light, and in large."""
     strips = await settled(app, pilot)
-    compare(f"{scene.name}-80x24", grid(strips))
-    compare(f"{scene.name}-dark", coloured(strips))
+    compare(f"{name}-80x24", grid(strips))
+    compare(f"{name}-dark", coloured(strips))
     app.wear("light")
-    compare(f"{scene.name}-light", coloured(await settled(app, pilot)))
+    compare(f"{name}-light", coloured(await settled(app, pilot)))
     await pilot.resize_terminal(200, 60)
-    compare(f"{scene.name}-200x60", grid(await settled(app, pilot)))
+    compare(f"{name}-200x60", grid(await settled(app, pilot)))
 
 
 @pytest.mark.parametrize("scene", STILL, ids=lambda scene: scene.name)
 def test_a_screen_looks_as_it_did(scene: Scene) -> None:
     async def act() -> None:
         async with staged(scene, {**os.environ, "TERM": "xterm-256color"}, (80, 24)) as (app, pilot):
-            await looked_at(app, pilot, scene)
+            await looked_at(app, pilot, scene.name)
 
     asyncio.run(act())
 
@@ -137,11 +140,32 @@ def test_a_screen_of_the_machine_looks_as_it_did(scene: Scene) -> None:
     async def act() -> None:
         async with staged(scene, {**os.environ, "TERM": "xterm-256color"}, (80, 24)) as (app, pilot):
             await _shown(app, pilot, scene)
-            await looked_at(app, pilot, scene)
+            await looked_at(app, pilot, scene.name)
             app.say = Phrases("zh")
             await pilot.resize_terminal(80, 24)
             assert app.room
             app.room.relabel()
             compare(f"{scene.name}-zh", grid(await settled(app, pilot)))
+
+    asyncio.run(act())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_first_screen_looks_as_it_did(lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = (LogFile("/var/log/syslog", 1_234_567), LogFile("/var/log/nginx/error.log", 52_000))
+    host = Host(Meters(cores=4, memory_free=3_200, memory=7_900, disk_free=40_000, disk=250_000), logs, 3, 1)
+    stock = Stock(_MODELS, "", memory_mb=3_200, disk_bytes=40_000_000_000)
+    monkeypatch.setattr("edgeops.tui.greeting.survey", lambda folder: host)
+
+    async def act() -> None:
+        app = app_of(new=True, lang=lang)
+        app.stockroom = SimpleNamespace(look=lambda: stock)  # type: ignore[assignment]
+        async with running(app, size=(80, 24), read=False) as pilot:
+            await until(pilot, lambda: app.session and app.stock is stock and app.host is host)
+            assert isinstance(app.screen, WelcomeScreen)
+            if lang == "zh":
+                compare("welcome-zh", grid(await settled(app, pilot)))
+            else:
+                await looked_at(app, pilot, "welcome")
 
     asyncio.run(act())
