@@ -1,6 +1,6 @@
-"""The log view on a large file: first and last screen, line numbers, search, memory; beside `grep -n` and lnav in the same run.
+"""The log view on a large file: first and last screen, line numbers, search, memory; beside `grep -n`, lnav and toolong in the same run.
 
-    python -m bench.logview [--big 1024] [--lnav PROGRAM] [--save]
+    python -m bench.logview [--big 1024] [--lnav PROGRAM] [--toolong PROGRAM] [--save]
 
 The file is made once (access-like lines with fresh numbers, one line at the end that holds a rare word) and read through
 before anything is timed, so that all find it in the page cache; each figure is the best of three. The app is timed in a
@@ -26,7 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench.screened import screened, share
+from bench.screened import PATIENCE_S, screened, share
 from edgeops import hooks
 from edgeops.knowledge.store import Store
 from edgeops.records import Event, Explanation, Incident, Line, Signal, SignalKind, Tier
@@ -48,12 +48,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--big", type=int, default=1024, help="MiB of the file")
     parser.add_argument("--lnav", default=shutil.which("lnav") or "", help="path of the lnav program")
+    parser.add_argument("--toolong", default=shutil.which("tl") or "", help="path of toolong's program")
     parser.add_argument("--save", action="store_true", help="keep the figures as the new baseline")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "big.log")
         written(path, arguments.big)
-        figures = {**engine(path), **peers(path, arguments.lnav), **app(path, Path(folder, "home"))}
+        figures = {
+            **engine(path),
+            **peers(path, arguments.lnav),
+            **toolong(path, arguments.toolong),
+            **app(path, Path(folder, "home")),
+        }
     figures["search_times_grep"] = round(figures["search_s"] / figures["grep_s"], 2)
     for name, value in figures.items():
         print(f"{name:24}{value:>12,}")
@@ -152,6 +158,22 @@ def peers(path: Path, lnav: str) -> dict[str, Any]:
                 )  # fmt: skip
             figures["lnav_to_end_s"] = round(time.monotonic() - begin, 1)
     return figures
+
+
+def toolong(path: Path, program: str) -> dict[str, Any]:
+    """toolong from its start to the file's first lines and to its last one, End being pressed until that is there."""
+    if not program:
+        return {}
+    with screened([program, str(path)], {}) as shown:
+        first, seen = shown.until(b"request") - shown.begun, b""
+        while RARE.encode() not in seen and time.monotonic() - shown.begun < PATIENCE_S:
+            shown.press(b"\x1b[F")
+            seen += shown.read(0.1)
+        return {
+            "toolong_first_screen_s": round(first, 2),
+            "toolong_to_end_s": round(time.monotonic() - shown.begun, 2),
+            "toolong_memory_mb": shown.memory_mb(),
+        }
 
 
 def stocked(home: Path) -> None:
