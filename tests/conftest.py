@@ -7,11 +7,12 @@ import os
 import pwd
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.processes import children_of
 
 # Two BLAS threads for products as small as ours cost a hundred times what one does; numpy reads this when it is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -68,15 +69,8 @@ def no_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 def born() -> Callable[[], list[int]]:
     """The processes that this one has started since the test began and that still exist."""
 
-    def children() -> set[int]:
-        found: set[int] = set()
-        for file in Path("/proc/self/task").glob("*/children"):
-            with suppress(OSError):
-                found.update(map(int, file.read_text("ascii").split()))
-        return found
-
-    before = children()
-    return lambda: sorted(children() - before)
+    before = children_of(os.getpid())
+    return lambda: [pid for pid in children_of(os.getpid()) if pid not in before]
 
 
 @pytest.fixture(scope="session")

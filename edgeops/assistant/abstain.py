@@ -71,9 +71,11 @@ def _first(line: Evidence, after: Sequence[Evidence], lang: str) -> str:
 
 def _after(selection: Selection, root: Evidence) -> list[Evidence]:
     """The first signal of each of the programs that complained after the root, the root's own aside."""
-    later = [e for e in selection.evidence[selection.evidence.index(root) :] if e.signal is not None]
-    by_place = {(e.host, e.unit): e for e in reversed(later) if (e.host, e.unit) != (root.host, root.unit)}
-    return sorted(by_place.values(), key=selection.evidence.index)[:_MOST_AFTER]
+    first: dict[tuple[str, str], Evidence] = {}
+    for line in selection.evidence[selection.evidence.index(root) :]:
+        if line.signal is not None and (line.host, line.unit) != (root.host, root.unit):
+            first.setdefault((line.host, line.unit), line)
+    return list(first.values())[:_MOST_AFTER]
 
 
 def collect(incident: Incident, lang: str) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class Case:
         faults = {n: title for n, (fault, title) in numbered if chosen is None or fault in (chosen, *self.matched)}
         return prompts.user_part([prompts.line_of(e) for e in self.evidence], faults, lang)
 
+    def number_of(self, fault: str) -> int:
+        """The number by which a fault is chosen; 0 for none of these ("")."""
+        return self.faults.index(fault) + 1 if fault else 0
+
     def fault_of(self, incident: Incident, root: str) -> str:
         """The fault that the root line states or suffers from, if it may be chosen; else ""."""
         (line,) = (e for e in self.evidence if e.ref == root)

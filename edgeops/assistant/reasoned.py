@@ -2,7 +2,8 @@
 
 Code writes the skeleton: the summary begins with the root, in words of the pack where the root states a known fault and in the
 line's own where no fault is known, and the model says what followed from it. Whether an answer is given at all is for code as well:
-the model's words for "nobody can tell" come as often where one can (measured; docs/model.md), its share of `none of these` tells.
+a model that was taught words for "nobody can tell" wrote them as readily where one can (AUC 0.46 on 74 staged incidents of families that it had
+not seen), while its share of `none of these` told the two apart (0.92).
 """
 
 from __future__ import annotations
@@ -151,9 +152,9 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
 
 def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
     """The number of a fault among those of the case (0 for ""), and the words that begin the summary, if code has them."""
-    if not fault:
+    number = case.number_of(fault)
+    if not number:
         return 0, told(next(e for e in case.evidence if e.ref == root), lang)
-    number = case.faults.index(fault) + 1
     return number, case.titles[number - 1] if case.settled else ""
 
 

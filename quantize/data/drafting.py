@@ -81,8 +81,7 @@ def _items(brief: Brief) -> Iterator[Item | Rejected]:
 def _choosing(brief: Brief) -> Item:
     case = brief.case
     script = prompts.choosing(case.user(brief.lang), case.roots, len(case.faults), brief.lang)
-    number = case.faults.index(brief.fault) + 1 if brief.fault else 0
-    right = {"root": tuple(f"{ref[1:]}]" for ref in brief.roots), "fault": (f"{number}]",)}
+    right = {"root": tuple(f"{ref[1:]}]" for ref in brief.roots), "fault": (f"{case.number_of(brief.fault)}]",)}
     return item_of(CHOOSE, brief, script, right, {})
 
 

@@ -168,16 +168,21 @@ def _withhold(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
 
     Of shares that are equally good the middle one; where only one kind of incident was asked, never.
     """
-    quiet, loud = ([one for one in asked if one[0].abstain is abstain] for abstain in (True, False))
+    quiet, loud = ([_doubted(*one, trust) for one in asked if one[0].abstain is abstain] for abstain in (True, False))
     if not quiet or not loud:
         return Trust().withhold
     worth = {
-        share: _withheld(quiet, replace(trust, withhold=share)) - _withheld(loud, replace(trust, withhold=share))
+        share: _withheld(quiet, share) - _withheld(loud, share)
         for share in (*(step / 20 for step in range(2, 20)), NEVER)
     }
     alike = [share for share, value in worth.items() if value >= max(worth.values()) - 1e-9]
     return alike[(len(alike) - 1) // 2]
 
 
-def _withheld(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
-    return sum(decide(posed, choices, trust).withheld for posed, choices in asked) / len(asked)
+def _doubted(posed: Posed, choices: Choices, trust: Trust) -> Shares:
+    """The shares of the faults where none of them was chosen; where one was, its answer is given whatever they are."""
+    return (0.0,) if decide(posed, choices, trust).number else choices.fault
+
+
+def _withheld(asked: Sequence[Shares], share: float) -> float:
+    return sum(withholds(faults, Trust(withhold=share)) for faults in asked) / len(asked)

@@ -17,18 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import children_of
 from tests.torture.calls import home
 
 COMMAND = [sys.executable, "-m", "edgeops", "explain", "--tier", "reasoned"]
-
-
-def children_of(pid: int) -> list[int]:
-    """The processes that any thread of pid has started and that still exist."""
-    found: list[int] = []
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += map(int, file.read_text("ascii").split())
-    return found
 
 
 def awaited_child(pid: int, ended: Callable[[], bool]) -> int | None:

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from edgeops.text import counted
+from tests.processes import children_of
 from tests.torture import test_interrupts, test_network
 from tests.torture.calls import OOM
-from tests.torture.test_interrupts import children_of, gone, on_a_terminal
+from tests.torture.test_interrupts import gone, on_a_terminal
 
 CALM = "Mar  1 02:10:58 web1 app[77]: request {0} of user {1} took {2} ms\n"
 SCAN = [sys.executable, "-m", "edgeops", "scan"]

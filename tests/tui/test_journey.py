@@ -17,6 +17,7 @@ import pytest
 from edgeops import paths
 from edgeops.knowledge.store import Store
 from edgeops.records import State
+from tests.processes import children_of
 from tests.tui.played import SAID, recorded
 from tests.tui.stage import SAMPLES, numbered, write
 from tests.tui.terminal import Launch
@@ -148,8 +149,7 @@ def test_killed_it_leaves_the_store_whole_no_process_and_a_terminal_that_stty_me
 def _children(pid: int) -> list[int]:
     found = [pid]
     for one in found:
-        for tasks in Path(f"/proc/{one}/task").glob("*/children"):
-            found += [int(child) for child in tasks.read_text().split()]
+        found += children_of(one)
     return found[1:]
 
 
