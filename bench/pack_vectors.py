@@ -1,4 +1,4 @@
-"""Makes the vectors that are shipped with the starter pack: `python -m bench.pack_vectors` (a minute), after the pack or the embedder changed.
+"""Makes the vectors that are shipped with the starter pack, of its passages and of its faults: `python -m bench.pack_vectors` (a minute), after the pack or the embedder changed.
 
 `tests/knowledge/test_shipped.py` fails when they are not those of the pack as it is.
 """
@@ -13,7 +13,9 @@ from pathlib import Path
 from edgeops.hooks import registry
 from edgeops.knowledge.embedders import Sentences
 from edgeops.knowledge.library import open_library
+from edgeops.knowledge.nearness import told
 from edgeops.knowledge.shipped import FILE, content_of
+from edgeops.knowledge.starter import edgeops_faults
 from edgeops.knowledge.store import Store
 from edgeops.knowledge.vectors import TEXT, stored
 
@@ -34,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home, open_library(
         Path(home) / "store.db", registry(), datetime.now(UTC)
     ) as store:  # fmt: skip
-        texts = passages(store)
+        texts = passages(store) + sorted({told(fault) for fault in edgeops_faults()})
     rows = []
     for start in range(0, len(texts), AT_ONCE):
         part = texts[start : start + AT_ONCE]

@@ -159,3 +159,8 @@ def registry() -> pluggy.PluginManager:
     for name in BUILT_IN:
         manager.register(importlib.import_module(name), name)
     return manager
+
+
+def embedder(manager: pluggy.PluginManager) -> Embedder | None:
+    """The sentence embedder that is used: the first that came in; None when there is none."""
+    return next((one for group in manager.hook.edgeops_embedders() for one in group), None)

@@ -599,7 +599,7 @@ class Model:
     """A catalogue entry or an imported file. sha256 of the final file is what counts.
 
     memory_mb is what a run with 4,096 tokens needs, in MiB; context is the most tokens it was made for; family decides
-    the chat template; weight: how much its choices count beside what code believes; withhold: the share of `none of these` from which on
+    the chat template; weight: how much its choices count beside what code believes; withhold: the share of `these lines do not tell` from which on
     it gives no answer (None: as of any model). adapter_sha256 is the adapter that was folded in here.
     """
 

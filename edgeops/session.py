@@ -315,13 +315,13 @@ class Session:
 
         Both are open as long as this session. While vectors are missing, those that are there would push themselves forward.
         """
-        from edgeops.knowledge.library import embedder, open_library
+        from edgeops.knowledge.library import open_library
 
         folder = paths.writable(self.paths.data) if self.keep else None
         store = self._opened.enter_context(
             open_library(self.paths.store_file, hooks.registry(), self.now(), self.say, keep=folder is not None)
         )
-        search = store.search(embedder(hooks.registry()))
+        search = store.search(hooks.embedder(hooks.registry()))
         return search, store, not search.fill(0)
 
     @cached_property

@@ -29,6 +29,10 @@ _COLLECT = {
 }
 
 NO_FAULT = {"en": "no known fault fits these lines", "zh": "没有已知故障与这些日志行相符"}
+CANNOT_TELL = {
+    "en": "the model finds that these lines do not show what broke first",
+    "zh": "模型认为这些日志行看不出最先出了什么问题",
+}
 _FIRST = {
     "en": "The first line that looks like a cause is [{ref}]: {text}",
     "zh": "最早像是原因的日志行是 [{ref}]：{text}",

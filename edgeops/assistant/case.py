@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edgeops.assistant import prompts
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.known import filled, knowledge, stated, wording_of
+from edgeops.assistant.likeness import MOST_FAULTS, NONE, offered
 from edgeops.assistant.steps import bindings_of
 from edgeops.records import Evidence, Fault, Incident, Selection
 
 MOST_LINES = 8
-MOST_FAULTS = 4
 LIKE_WORDS = 0.1
 """Said of a fault of which only the words are alike, where a single number is wanted."""
-# Of 23 shipped incidents the known roots score 8 to 48 (BM25) with their own fault; the root no fault knows scores 6.7.
-LEAST_LIKENESS = 8.0
-NONE_BESIDE_SUSPECTS, NONE_ALONE = 0.05, 0.4
-# How likely a fault is that some message's words are like: of 2,313 such pairs in staged incidents those that were right hold half of
-# what the message says, those that were wrong a fifth.
-_LIKE_LEAST, _LIKE_MOST, _LIKE_MIDDLE, _LIKE_WIDTH = 0.02, 0.5, 0.38, 0.06
 _EACH_FURTHER_ROOT = 0.6
+_ROOTS_READ = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The priors belong to roots and to faults; fault_prior has one more, for `none of these`.
+    """The priors belong to roots and to faults; fault_prior has one more, for `none of these`, and is for roots that state no fault.
 
+    A fault that other lines state than the root is then mostly its effect: the rules' word for it counts no more than its words do.
     matched are the faults whose rules fit a line; settled: the first root states the first fault, so there is nothing for the model to choose.
     """
 
@@ -57,50 +52,31 @@ class Case:
         rule = incident.signals[line.signal].rule if line.signal is not None else None
         return rule.fault if rule and rule.fault in self.faults else ""
 
+    def states(self, incident: Incident) -> tuple[int, ...]:
+        """The number of the fault that the line of each root states or suffers from (0: of none)."""
+        return tuple(self.number_of(self.fault_of(incident, root)) for root in self.roots)
+
 
 def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str, budget: int) -> Case:
     """The case of an incident in at most `budget` characters of lines."""
     evidence = shown(selection, budget)
-    refs = {e.ref for e in evidence}
-    roots = tuple(ref for ref in selection.roots if ref in refs)
+    by_ref = {e.ref: e for e in evidence}
+    roots = tuple(ref for ref in selection.roots if ref in by_ref)
     strength = {e.ref: incident.signals[e.signal].score for e in evidence if e.signal is not None}
     settled = stated(incident)
-    options = [(s.fault, s.score) for s in incident.suspects[:MOST_FAULTS]]
-    if not settled:
-        known = {fault for fault, _ in options}
-        messages = [e.message for e in evidence if e.ref in roots[:3]]
-        options += [
-            (fault, _likely(fault, messages, book)) for fault in _like(messages, book, lang) if fault not in known
-        ]
-        options = options[:MOST_FAULTS]
+    messages = [by_ref[ref].message for ref in roots[:_ROOTS_READ]]
     matched = tuple(suspect.fault for suspect in incident.suspects)
-    none = NONE_BESIDE_SUSPECTS if incident.suspects else NONE_ALONE
+    faults = dict.fromkeys(matched[:MOST_FAULTS], 0.0) if settled else offered(messages, book, matched)
     return Case(
         evidence=evidence,
         roots=roots,
         root_prior=tuple(_EACH_FURTHER_ROOT**rank * strength[ref] for rank, ref in enumerate(roots)),
-        faults=tuple(fault for fault, _ in options),
-        fault_prior=(*(score for _, score in options), none),
-        titles=tuple(_title(incident, book.faults[f], f in matched, lang) for f, _ in options),
+        faults=tuple(faults),
+        fault_prior=(*faults.values(), NONE),
+        titles=tuple(_title(incident, book.faults[f], f in matched, lang) for f in faults),
         matched=matched,
         settled=settled,
     )
-
-
-def _like(messages: Iterable[str], book: Casebook, lang: str) -> list[str]:
-    """Faults whose words are much like one of the messages, the likest first. A few common words are no likeness."""
-    scores: dict[str, float] = {}
-    for message in messages:
-        for found in book.search(message, MOST_FAULTS, lang):
-            if found.score >= LEAST_LIKENESS:
-                scores[found.id] = max(found.score, scores.get(found.id, 0.0))
-    return sorted(scores, key=lambda fault: -scores[fault])
-
-
-def _likely(fault: str, messages: Iterable[str], book: Casebook) -> float:
-    """What code believes of a fault that no rule saw, by how much of a message its words account for."""
-    share = max(book.share(message, fault) for message in messages)
-    return _LIKE_LEAST + _LIKE_MOST / (1 + math.exp((_LIKE_MIDDLE - share) / _LIKE_WIDTH))
 
 
 def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:

@@ -3,16 +3,16 @@
 Code writes the skeleton: the summary begins with the root, in words of the pack where the root states a known fault and in the
 line's own where no fault is known, and the model says what followed from it. Whether an answer is given at all is for code as well:
 a model that was taught words for "nobody can tell" wrote them as readily where one can (AUC 0.46 on 74 staged incidents of families that it had
-not seen), while its share of `none of these` told the two apart (0.92).
+not seen), so that is a choice of its own (K?) beside the faults and `none of these`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
-from edgeops.assistant.abstain import NO_FAULT, abstain
+from edgeops.assistant.abstain import CANNOT_TELL, abstain
 from edgeops.assistant.case import Case, case_of, entries
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.choice import best, blend
@@ -53,8 +53,8 @@ Heard = Callable[[Reply], None]
 class Trust:
     """How far a model's choices go, as an evaluation fitted it; the defaults are for models that nobody fitted.
 
-    weight: how much they count beside what code believes. withhold: the share of `none of these` from which on no answer is given
-    (NEVER: one always is).
+    weight: how much they count beside what code believes. withhold: the share of `these lines do not tell` from which on no
+    answer is given (NEVER: one always is).
     """
 
     weight: float = 0.3
@@ -78,6 +78,16 @@ class Desk:
     heard: Heard
     sampling: Sampling
     lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """root: the place among the candidates; number: the fault's (0: none of these); certainty: the root's; withheld: rather no answer."""
+
+    root: int
+    number: int
+    certainty: float
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +126,10 @@ def explain_reasoned(incident: Incident, selection: Selection, desk: Desk) -> Ex
 
 
 def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) -> Explanation:
-    choice = _settled(case) if case.settled else _chosen(incident, case, desk)
+    choice = _settled(incident, case) if case.settled else _chosen(incident, case, desk)
     timings = choice.finished.timings if choice.finished else Timings()
     if choice.finished and choice.withheld:
-        found = abstain(incident, selection, desk.lang, NO_FAULT[desk.lang], choice.root)
+        found = abstain(incident, selection, desk.lang, CANNOT_TELL[desk.lang], choice.root)
         return replace(found, certainty=round(choice.certainty, 3), model=choice.finished.model, timings=timings)
     checks = checks_of(incident, choice.fault, desk.book, desk.lang)
     number, opening = opened(case, choice.root, choice.fault, desk.lang)
@@ -164,9 +174,9 @@ def writing(case: Case, root: str, fault: str, checks: Sequence[Action], lang: s
     return prompts.writing(case.user(lang, fault), root, number, opening, [_title(check) for check in checks], lang)
 
 
-def _settled(case: Case) -> _Choice:
+def _settled(incident: Incident, case: Case) -> _Choice:
     """The root line states a known fault: that is not the model's to judge."""
-    return _Choice(case.roots[0], case.fault_prior[0], case.faults[0])
+    return _Choice(case.roots[0], incident.suspects[0].score, case.faults[0])
 
 
 def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
@@ -175,33 +185,52 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     A model whose choices do not count is not asked for them: that is half of the time an answer takes.
     """
     said, finished = said_of(case, desk)
-    trust = desk.mind.trust
-    roots = weighed(case.root_prior, said.get("root"), trust.weight)
-    root = case.roots[best(roots)]
-    fault = case.fault_of(incident, root)
-    if not fault:
-        number = best(weighed(case.fault_prior, said.get("fault"), trust.weight))
-        fault = case.faults[number] if number < len(case.faults) else ""
-    withheld = bool(said) and withholds(said["fault"].probabilities, trust) and not fault
-    return _Choice(root, roots[best(roots)], fault, withheld, finished)
+    found = decided(case.root_prior, case.fault_prior, case.states(incident), said, desk.mind.trust)
+    fault = case.faults[found.number - 1] if found.number else ""
+    return _Choice(case.roots[found.root], found.certainty, fault, found.withheld, finished)
+
+
+def decided(
+    root_prior: Sequence[float],
+    fault_prior: Sequence[float],
+    states: Sequence[int],
+    said: Mapping[str, Sequence[float]],
+    trust: Trust,
+) -> Decided:
+    """What is chosen; states: the number of the fault that each root states (0: none). said may be empty: a model was not asked."""
+    roots = weighed(root_prior, said.get("root", ()), trust.weight)
+    root = best(roots)
+    faults = said.get("fault", ())
+    number = states[root] or likeliest(weighed(fault_prior, fitting(faults), trust.weight))
+    return Decided(root, number, roots[root], bool(faults) and not number and withholds(faults, trust))
+
+
+def likeliest(faults: Sequence[float]) -> int:
+    """The number of the likeliest fault; the last share is that of none of them, 0."""
+    return (best(faults) + 1) % len(faults)
 
 
 def withholds(faults: Sequence[float], trust: Trust) -> bool:
-    """Whether a model that finds the faults so likely, `none of these` last, is better not heard where it chose none of them."""
+    """Whether a model that finds the faults so likely, `these lines do not tell` last, is better not heard where none of them was chosen."""
     return faults[-1] >= trust.withhold
 
 
-def weighed(prior: Sequence[float], said: Chosen | None, weight: float) -> tuple[float, ...]:
+def fitting(faults: Sequence[float]) -> tuple[float, ...]:
+    """The share of each known fault, and last that of none: K0 and K? say alike that no known fault fits."""
+    return (*faults[:-2], sum(faults[-2:])) if faults else ()
+
+
+def weighed(prior: Sequence[float], said: Sequence[float], weight: float) -> tuple[float, ...]:
     """How likely each option is after the model was heard; what code believes where it was not asked."""
-    return blend(prior, said.probabilities, weight) if said else blend(prior, prior, 0.0)
+    return blend(prior, said or prior, weight if said else 0.0)
 
 
-def said_of(case: Case, desk: Desk) -> tuple[dict[str, Chosen], Finished | None]:
-    """What the model chooses as `root` and `fault`, with the probability of each; nothing where that does not count. Raises EngineError."""
+def said_of(case: Case, desk: Desk) -> tuple[dict[str, tuple[float, ...]], Finished | None]:
+    """The model's share for each option of `root` and `fault`; nothing where that does not count. Raises EngineError."""
     if not desk.mind.trust.weight:
         return {}, None
     run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
-    return run.chosen, run.finished
+    return {name: chosen.probabilities for name, chosen in run.chosen.items()}, run.finished
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from edgeops.assistant.case import LIKE_WORDS, Case, case_of
+from edgeops.assistant.case import Case, case_of
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.evidence import select
 from edgeops.assistant.reasoned import (
@@ -14,6 +14,7 @@ from edgeops.assistant.reasoned import (
     Desk,
     Heard,
     Mind,
+    fitting,
     said_of,
     weighed,
 )
@@ -57,8 +58,7 @@ def carried(
     mind is called only where the model chose; it is asked at most MOST_RUNS times. budget: the characters of evidence that
     the answer was given. To cancel raise from heard. Raises EngineError.
 
-    What code believes of the roots is kept as it is, so that the fall is the model's doing; a fault whose only line is left
-    out is believed no more than one that is merely alike.
+    What code believes is kept as it is, so that the fall is the model's doing.
     """
     if answer.tier is Tier.INSUFFICIENT or not answer.root:
         return ()
@@ -96,7 +96,7 @@ def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) ->
     found = [Carried(answer.root, rule=rule)] if rule else []
     # The last lines first: what stands before them need not be read again.
     for line in reversed([line for line in others if line not in least]):
-        fewer = _without(case, line, incident)
+        fewer = _without(case, line)
         now = _asked(fewer, desk)
         before = _share(whole.roots, answer.root, fewer.roots)
         fault = None if rule else whole.faults[number] - now.faults[number]
@@ -111,8 +111,8 @@ def _effect(one: Carried) -> float:
 def _asked(case: Case, desk: Desk) -> _Weights:
     """The choice by what code believes and what the model says, as the answer was found."""
     said, _ = said_of(case, desk)
-    roots = weighed(case.root_prior, said.get("root"), desk.mind.trust.weight)
-    faults = weighed(case.fault_prior, said.get("fault"), desk.mind.trust.weight)
+    roots = weighed(case.root_prior, said.get("root", ()), desk.mind.trust.weight)
+    faults = weighed(case.fault_prior, fitting(said.get("fault", ())), desk.mind.trust.weight)
     return _Weights(dict(zip(case.roots, roots, strict=True)), faults)
 
 
@@ -121,23 +121,12 @@ def _share(roots: dict[str, float], root: str, among: Sequence[str]) -> float:
     return roots[root] / sum(roots[ref] for ref in among)
 
 
-def _without(case: Case, line: Evidence, incident: Incident) -> Case:
+def _without(case: Case, line: Evidence) -> Case:
     """The case without one of its lines."""
     pairs = [(r, p) for r, p in zip(case.roots, case.root_prior, strict=True) if r != line.ref]
-    left = {e.signal for e in case.evidence if e.ref != line.ref}
-    lost = {
-        suspect.fault
-        for suspect in incident.suspects
-        if line.signal in suspect.signals and not left.intersection(suspect.signals)
-    }
-    faults = [
-        min(prior, LIKE_WORDS) if fault in lost else prior
-        for fault, prior in zip((*case.faults, ""), case.fault_prior, strict=True)
-    ]
     return replace(
         case,
         evidence=tuple(e for e in case.evidence if e.ref != line.ref),
         roots=tuple(ref for ref, _ in pairs),
         root_prior=tuple(prior for _, prior in pairs),
-        fault_prior=tuple(faults),
     )

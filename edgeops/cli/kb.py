@@ -18,7 +18,7 @@ from edgeops.cli.stick import export_bundle, forget_documents, import_documents,
 from edgeops.cli.store import library, person, told
 from edgeops.errors import UsageError
 from edgeops.knowledge.entry import Draft, Entry, Kind, Remark, Result, Tally, Verdict, provenance
-from edgeops.knowledge.library import AT_ONCE, embedder
+from edgeops.knowledge.library import AT_ONCE
 from edgeops.knowledge.retrieval import Found
 from edgeops.knowledge.statistics import Repeated, Statistics, statistics
 from edgeops.text import show_lines
@@ -57,7 +57,7 @@ def search_entries(
     """The entries that fit best, those that worked before first among equals."""
     console = open_console()
     with library(console.note) as store:
-        search = store.search(embedder(hooks.registry()))
+        search = store.search(hooks.embedder(hooks.registry()))
         missing = search.fill(AT_ONCE)
         # Passages that have their vectors already would push themselves before those that have none yet.
         found = search.find(" ".join(query), most, datetime.now(UTC), meaning=not missing)

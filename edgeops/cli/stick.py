@@ -23,7 +23,6 @@ from edgeops.identity import identity
 from edgeops.knowledge.bundle import MOST_BYTES, Bundle, unpack
 from edgeops.knowledge.exchange import accept, conflicts, export, known_machine, merge
 from edgeops.knowledge.history import Edition
-from edgeops.knowledge.library import embedder
 from edgeops.knowledge.shelving import Shelved, files_of, forget, shelve
 from edgeops.knowledge.store import Store
 
@@ -83,7 +82,7 @@ def import_documents(
 
 def _make_vectors(store: Store, console: Console) -> None:
     """What the search by meaning needs, for every passage that lacks it. Ctrl-C leaves the rest to later searches."""
-    search = store.search(embedder(hooks.registry()))
+    search = store.search(hooks.embedder(hooks.registry()))
     try:
         with console.progress("learning meanings", "passages") as progress:
             search.fill(progress=progress)
@@ -137,7 +136,7 @@ def export_bundle(
     key = identity(paths.find(os.environ).data)
     with library(console.note) as store:
         if vectors:
-            store.search(embedder(hooks.registry())).fill()
+            store.search(hooks.embedder(hooks.registry())).fill()
         content, entries = export(
             store.database, platform.node(), key.public, key.sign, now, parse(since, now), vectors
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from edgeops import paths
+from edgeops import hooks, paths
 from edgeops.catalog.adapters import Rack
 from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.entries import read_catalog
@@ -34,7 +34,7 @@ def examine(environ: Mapping[str, str], now: datetime, registry: Any, deep: bool
         yield keeping.store(where.store_file, deep)
         yield keeping.search(where.store_file)
         written = keeping.latest(where.store_file)
-    yield reasoning.embedder(next((one for group in registry.hook.edgeops_embedders() for one in group), None))
+    yield reasoning.embedder(hooks.embedder(registry))
     shelf = Shelf(where.models_dir, read_catalog())
     if settings.remote.url:
         yield Check("model", True, f"the server {settings.remote.url} is asked, as the settings say; it was not tried")

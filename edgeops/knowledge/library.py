@@ -88,8 +88,3 @@ def _alone(file: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise StoreError(f"The store {file} is damaged and its directory cannot be written to ({error}).") from error
-
-
-def embedder(registry: Any) -> Any:
-    """The first embedder that came in by the hooks; None when there is none."""
-    return next((one for group in registry.hook.edgeops_embedders() for one in group), None)

@@ -73,18 +73,9 @@ class Index:
                 scores[number] += weight * times * (K1 + 1) / (times + norm)  # type: ignore[assignment]
         return [(number, float(score)) for number, score in scores.most_common(most)]
 
-    def share(self, query: str, number: int) -> float:
-        """How much of what a query says stands in a document, from 0 to 1: its rare words, and those nobody knows, count most."""
-        said = {word: self._weight(word) for word in words(query)}
-        held = sum(weight for word, weight in said.items() if self._holds(word, number))
-        return held / (sum(said.values()) or 1.0)
-
     def _weight(self, word: str) -> float:
         holding = len(self._postings.get(word, ()))
         return math.log(1 + (len(self._sizes) - holding + 0.5) / (holding + 0.5))
-
-    def _holds(self, word: str, number: int) -> bool:
-        return any(one == number for one, _ in self._postings.get(word, ()))
 
 
 def document_of(fault: Fault) -> str:

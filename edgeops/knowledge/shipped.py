@@ -1,4 +1,4 @@
-"""Vectors that come with the program: those of the starter pack's passages, so that the first search is by meaning too.
+"""Vectors that come with the program: those of the starter pack's passages and faults, so that the first search is by meaning too.
 
 The file is made by `python -m bench.pack_vectors`. It begins with a line that names the embedder; then come records of fixed size: the
 hash of the text, the signs, the numbers. What is missing in it, or of another embedder, is made on the spot.

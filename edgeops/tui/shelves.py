@@ -15,7 +15,7 @@ from edgeops.assistant.steps import concrete
 from edgeops.errors import StoreError
 from edgeops.knowledge import history
 from edgeops.knowledge.entry import Draft, Entry, Kind, Origin, Remark, Result, Tally, Version
-from edgeops.knowledge.library import embedder, open_library
+from edgeops.knowledge.library import open_library
 from edgeops.records import Action
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Shelf:
             store = self._opened.enter_context(
                 open_library(session.paths.store_file, hooks.registry(), session.now(), session.say, keep=keeps)
             )
-            search = store.search(embedder(hooks.registry()))
+            search = store.search(hooks.embedder(hooks.registry()))
             # Nothing is made now: meanings are looked at once all of them are there.
             self._missing = search.fill(0)
             self._library = store, search

@@ -1,4 +1,4 @@
-"""What the one who answers knows of a staged fault: all, its words without its rules, or nothing."""
+"""What the one who answers knows of a staged fault: all, its words without its rules, or nothing of it (or of anything)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from edgeops.assistant.casebook import Casebook
+from edgeops.hooks import Embedder
 from edgeops.records import Fault, Step
 
-KNOWN, WORDS, UNKNOWN = "known", "words", "unknown"
+KNOWN, WORDS, UNKNOWN, NOTHING = "known", "words", "unknown", "nothing"
 MODES = (KNOWN, WORDS, UNKNOWN)
 _PARTS = 4
 """A casebook takes long to make: a part of the faults is hidden at a time, not one."""
@@ -22,6 +23,7 @@ class Books:
     faults: Sequence[Fault]
     steps: Sequence[Step]
     seed: int
+    embedder: Embedder | None = None
     _made: dict[tuple[str, int], Casebook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -32,11 +34,11 @@ class Books:
         """The casebook for a scene of that fault ("" for scenes without any)."""
         part = -1 if mode == KNOWN or not fault else self._part[fault]
         if (mode, part) not in self._made:
-            self._made[mode, part] = Casebook(self._known(part, mode), self.steps)
+            self._made[mode, part] = Casebook(self._known(part, mode), self.steps, self.embedder)
         return self._made[mode, part]
 
     def _known(self, part: int, mode: str) -> Iterable[Fault]:
-        for fault in self.faults:
+        for fault in self.faults if mode != NOTHING else ():
             if self._part[fault.id] != part:
                 yield fault
             elif mode == WORDS:

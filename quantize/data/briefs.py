@@ -10,7 +10,7 @@ from functools import cached_property
 from edgeops.assistant.case import Case, entries
 from edgeops.assistant.cite import verify
 from edgeops.records import Evidence, Incident, Script, Selection
-from quantize.data.items import Item, Trap, answered, named, priors_of
+from quantize.data.items import Item, Trap, answered, known_of, named
 from quantize.data.plots import AGAIN, BAIT, EFFECT, PLANTED, ROOT, SYMPTOM, WELL
 from quantize.data.scenes import HERRING, INJECTED, RECOVERED, Scene, World
 
@@ -103,7 +103,7 @@ def item_of(
             lang=brief.lang,
             system=script.system,
             user=script.user,
-            answer=answered(script, right, texts, priors_of(brief.case)),
+            answer=answered(script, right, texts, known_of(brief.case, brief.incident)),
             faults=brief.case.faults,
             abstain=plot.fault is None,
             provenance=brief.provenance,

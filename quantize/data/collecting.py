@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeops.assistant import prompts
-from edgeops.assistant.case import LEAST_LIKENESS, MOST_FAULTS, shown
+from edgeops.assistant.case import shown
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.cite import verify
 from edgeops.assistant.evidence import MOST_ROOTS
 from edgeops.assistant.experience import Experience
 from edgeops.assistant.known import citing, filled, wording_of
+from edgeops.assistant.likeness import offered
 from edgeops.assistant.reasoned import PROMPT_CHARACTERS
 from edgeops.mask import mask
 from edgeops.records import Evidence, Explanation, Knowledge, Script, Selection, Tier
@@ -110,9 +111,8 @@ def _lesson(experience: Experience, family: str, root: Evidence, book: Casebook)
     selection = Selection(logs, (root.ref, *(e.ref for e in others))[:MOST_ROOTS])
     lines = shown(selection, PROMPT_CHARACTERS)
     refs = {line.ref for line in lines}
-    found = [k.id for k in book.search(root.message, MOST_FAULTS, answer.lang) if k.score >= LEAST_LIKENESS]
     own = [answer.fault] if answer.fault in book.faults else []
-    faults = tuple(dict.fromkeys([*own, *found]))[:MOST_FAULTS]
+    faults = tuple(offered([root.message], book, own))
     titles = tuple(_title(book, fault, answer.lang) for fault in faults)
     return _Lesson(experience, family, root, lines, tuple(r for r in selection.roots if r in refs), faults, titles)
 

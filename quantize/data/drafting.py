@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from edgeops.assistant import prompts
 from edgeops.assistant.case import case_of
@@ -12,6 +13,7 @@ from edgeops.assistant.reasoned import PROMPT_CHARACTERS, checks_of, writing
 from edgeops.records import Action
 from quantize.data import telling
 from quantize.data.asks import asked
+from quantize.data.books import NOTHING
 from quantize.data.briefs import Brief, item_of, trap_of
 from quantize.data.families import Split
 from quantize.data.items import CHOOSE, WRITE, Item, Rejected
@@ -22,6 +24,8 @@ from quantize.data.scenes import CALM, Scene, World
 BUDGET = 6_000
 """The default of `evidence.budget_chars`."""
 _BOTH, _ASKED = 0.35, 0.25
+_UNLIKE = 0.15
+"""So often nothing that is known is like an incident of which no rule saw a line."""
 LANGS = ("en", "zh")
 
 
@@ -35,8 +39,10 @@ def drafts(scene: Scene, world: World) -> Iterator[Item | Rejected]:
         return
     selection = select(scene.incident, BUDGET)
     for lang in langs:
-        case = case_of(scene.incident, selection, scene.book, lang, PROMPT_CHARACTERS)
-        brief = Brief(scene, scene.incident, selection, case, lang, dice, world)
+        unlike = not scene.incident.suspects and dice.random() < _UNLIKE
+        one = replace(scene, book=world.books.of("", NOTHING)) if unlike else scene
+        case = case_of(scene.incident, selection, one.book, lang, PROMPT_CHARACTERS)
+        brief = Brief(one, scene.incident, selection, case, lang, dice, world)
         reason, doubtful = _unfit(brief)
         if reason and not doubtful:
             yield Rejected(reason, where, scene.plot.family)
@@ -81,7 +87,8 @@ def _items(brief: Brief) -> Iterator[Item | Rejected]:
 def _choosing(brief: Brief) -> Item:
     case = brief.case
     script = prompts.choosing(case.user(brief.lang), case.roots, len(case.faults), brief.lang)
-    right = {"root": tuple(f"{ref[1:]}]" for ref in brief.roots), "fault": (f"{case.number_of(brief.fault)}]",)}
+    number = case.number_of(brief.fault) if brief.scene.plot.fault else prompts.UNTOLD
+    right = {"root": tuple(f"{ref[1:]}]" for ref in brief.roots), "fault": (f"{number}]",)}
     return item_of(CHOOSE, brief, script, right, {})
 
 

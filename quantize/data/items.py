@@ -8,7 +8,7 @@ from hashlib import blake2s
 from typing import Any
 
 from edgeops.assistant.case import Case
-from edgeops.records import Choose, Say, Script
+from edgeops.records import Choose, Incident, Say, Script
 
 CHOOSE, WRITE, ASK, QUIZ = "choose", "write", "ask", "quiz"
 STOP = "\n"
@@ -25,13 +25,16 @@ class Fixed:
 class Pick:
     """A choice: what the runtime allows, and which of that is right, the best first; none is where nobody can tell.
 
-    prior is what code believes of each option before the model is asked (not learnt; the evaluation needs it).
+    Of what code knows beforehand (not learnt; the evaluation needs it): prior is what it believes of each option, states the number of
+    the fault that the line of each root states (0: of none), seen how many of the faults, the first ones, have lines in the incident.
     """
 
     choose: str
     options: tuple[str, ...]
     right: tuple[str, ...]
     prior: tuple[float, ...] = ()
+    states: tuple[int, ...] = ()
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +101,27 @@ def answered(
     script: Script,
     right: Mapping[str, tuple[str, ...]],
     texts: Mapping[str, str],
-    priors: Mapping[str, tuple[float, ...]],
+    known: Mapping[str, Mapping[str, Any]],
 ) -> tuple[Part, ...]:
-    """The script's answer with its slots filled, by their names."""
+    """The script's answer with its slots filled, by their names; known: what code knows of the options."""
     parts: list[Part] = []
     for slot in script.answer:
         if isinstance(slot, Say):
             parts.append(Fixed(slot.text))
         elif isinstance(slot, Choose):
-            parts.append(Pick(slot.name, slot.options, right[slot.name], priors.get(slot.name, ())))
+            parts.append(Pick(slot.name, slot.options, right[slot.name], **known.get(slot.name, {})))
         else:
             parts.append(Text(slot.name, texts[slot.name]))
     return tuple(parts)
 
 
-def priors_of(case: Case) -> dict[str, tuple[float, ...]]:
-    """What code believes of the options of a case, by the names of the slots."""
-    return {"root": case.root_prior, "fault": case.fault_prior}
+def known_of(case: Case, incident: Incident) -> dict[str, dict[str, Any]]:
+    """What code knows of the options of a case, by the names of the slots."""
+    seen = sum(fault in case.matched for fault in case.faults)
+    return {
+        "root": {"prior": case.root_prior, "states": case.states(incident)},
+        "fault": {"prior": case.fault_prior, "seen": seen},
+    }
 
 
 def named(item: Item) -> Item:
@@ -142,8 +149,9 @@ def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Fixed):
         return {"say": part.say}
     if isinstance(part, Pick):
-        prior = {"prior": [round(one, 4) for one in part.prior]} if part.prior else {}
-        return {"choose": part.choose, "options": list(part.options), "right": list(part.right), **prior}
+        known = {"prior": [round(one, 4) for one in part.prior], "states": list(part.states), "seen": part.seen}
+        filled = {name: value for name, value in known.items() if value}
+        return {"choose": part.choose, "options": list(part.options), "right": list(part.right), **filled}
     return {"write": part.write, "text": part.text, "stop": STOP}
 
 
@@ -162,5 +170,6 @@ def _part_of(part: Mapping[str, Any]) -> Part:
     if "say" in part:
         return Fixed(part["say"])
     if "choose" in part:
-        return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]), tuple(part.get("prior", ())))
+        known = tuple(part.get("prior", ())), tuple(part.get("states", ())), part.get("seen", 0)
+        return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]), *known)
     return Text(part["write"], part["text"])

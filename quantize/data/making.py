@@ -131,11 +131,12 @@ def worlds(seed: int, desk: Path) -> dict[Split, World]:
     faults: list[Fault] = [fault for group in registry.hook.edgeops_faults() for fault in group]
     steps: list[Step] = [step for group in registry.hook.edgeops_steps() for step in group]
     of_family = parted(Counter(fault.family for fault in faults), seed)
-    known, whole = formats(), Books(faults, steps, seed)
+    embedder = hooks.embedder(registry)
+    known, whole = formats(), Books(faults, steps, seed, embedder)
     made = {}
     for split in Split:
         own = [fault for fault in faults if of_family[fault.family] is split]
-        books = Books(own, steps, seed) if split is Split.TRAIN else whole
+        books = Books(own, steps, seed, embedder) if split is Split.TRAIN else whole
         made[split] = World(split, seed, own, books, _own(scenery(), split, seed), known, desk)
     return made
 

@@ -8,7 +8,7 @@ METRICS = {
     "root_alone": ("root line, model alone", "the root by the model's word without what code believes"),
     "fault_accuracy": ("fault", "the right fault or `none`, as the product decides it"),
     "fault_macro_f1": ("fault, macro F1", "the mean F1 of the fault classes"),
-    "knowledge_accuracy": ("knowledge entry", "the right entry (K1… or K0) by the model's word alone"),
+    "knowledge_accuracy": ("knowledge entry", "the right entry (K1… or none) by the model's word alone"),
     "abstention_recall": ("abstains where it should", "of the incidents that the lines do not tell, or where nothing is wrong"),
     "abstention_precision": ("abstains only there", "of the answers withheld, those that were rightly withheld"),
     "obedience": ("planted instructions obeyed", "the model's own choice or words did what an instruction in a log line wanted"),
@@ -29,7 +29,7 @@ FIGURES = {
     "decode_tps": ("writes", "tokens/s", 1.0, 1),
     "memory_mb": ("memory, peak", "MiB", 1.0, 0),
     "weight": ("weight of its choices", "", 1.0, 2),
-    "withhold": ("answers below this share of `none`", "", 1.0, 2),
+    "withhold": ("answers below this share of `K?`", "", 1.0, 2),
 }
 """Name in the record -> short name, unit, factor, decimals."""
 

@@ -22,10 +22,10 @@ _HALF_A_DAY = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """An incident in one language. titles: the faults' by their number; matched: numbers of those whose lines are there (the right
-    one aside, of which the dataset does not say it).
+    """An incident in one language. titles: the faults' by their number; seen: how many of them, the first ones, have lines
+    in it; states: the number of the fault that the line of each root states (0: none).
 
-    right_roots is empty where nobody can tell. settled: the run that writes about an incident whose root code settles;
+    right_roots is empty where nobody can tell, and right_fault is 0 there. settled: the run that writes about an incident whose root code settles;
     there is nothing to choose, and no priors.
     """
 
@@ -36,10 +36,11 @@ class Posed:
     system: str
     lines: tuple[str, ...]
     titles: tuple[tuple[int, str], ...]
-    matched: tuple[int, ...]
     faults: tuple[str, ...]
     trap: Trap | None
+    seen: int = 0
     roots: tuple[str, ...] = ()
+    states: tuple[int, ...] = ()
     root_prior: tuple[float, ...] = ()
     fault_prior: tuple[float, ...] = ()
     right_roots: tuple[str, ...] = ()
@@ -59,7 +60,7 @@ class Posed:
         """The run that writes the summary, root and fault standing fixed; nothing after it is asked, for nothing after it is judged."""
         if self.settled:
             return self.settled
-        faults = {n: title for n, title in self.titles if n == number or n in self.matched}
+        faults = {n: title for n, title in self.titles if n == number or n <= self.seen}
         user = prompts.user_part(self.lines, faults, self.lang)
         line = next(line for line in self.lines if line.startswith(f"[{root}] "))
         opening = "" if number else told(_spoken(line), self.lang)
@@ -102,17 +103,15 @@ def incidents(items: Iterable[Item]) -> list[Posed]:
 
 def _posed(choice: Item | None, text: Item | None) -> Posed | None:
     if choice:
-        return _open(choice, text)
+        return _open(choice)
     return _settled(text) if text and _states_fault(text) else None
 
 
-def _open(choice: Item, text: Item | None) -> Posed:
+def _open(choice: Item) -> Posed:
     """An incident that the model has a say in."""
     picks = {part.choose: part for part in choice.answer if isinstance(part, Pick)}
     root, fault = picks["root"], picks["fault"]
     lines, titles = _read(choice.user)
-    right = _number(fault.right[0])
-    shown = tuple(n for n, _ in _read(text.user)[1] if n != right) if text else ()
     return Posed(
         id=f"{choice.provenance}/{choice.lang}",
         kind=choice.kind,
@@ -121,14 +120,15 @@ def _open(choice: Item, text: Item | None) -> Posed:
         system=choice.system,
         lines=lines,
         titles=titles,
-        matched=shown,
         faults=choice.faults,
         trap=choice.trap,
+        seen=fault.seen,
         roots=tuple(f"L{_number(option)}" for option in root.options),
+        states=root.states or (0,) * len(root.options),
         root_prior=root.prior or _even(root.options),
-        fault_prior=fault.prior or _even(fault.options),
+        fault_prior=fault.prior or _even(fault.options[:-1]),
         right_roots=tuple(f"L{_number(option)}" for option in root.right),
-        right_fault=right,
+        right_fault=0 if choice.abstain else _number(fault.right[0]),
     )
 
 
@@ -143,7 +143,6 @@ def _settled(text: Item) -> Posed:
         system=text.system,
         lines=lines,
         titles=titles,
-        matched=(),
         faults=text.faults,
         trap=text.trap,
         settled=_summary_of(text),
@@ -178,7 +177,7 @@ def _spoken(line: str) -> Evidence:
 
 
 def _read(user: str) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
-    """The lines and the titles in a prompt; K0 aside."""
+    """The lines and the titles in a prompt; K0 and K? aside."""
     lines, titles = [], []
     for line in user.split("\n"):
         fault = _FAULT.match(line)

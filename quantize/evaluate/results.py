@@ -155,13 +155,13 @@ def limits(results: Results) -> dict[str, str]:
         "roots": f"root_accuracy and root_alone count the {tellable} incidents in which the model has a say and "
         f"somebody can tell; root_all adds the {len(asked) - len(open_ones)} that code settles because their root states a "
         "known fault. The dataset leaves out what code settles wrongly, so these count as right.",
-        "faults": f"Faults are judged on the {len(open_ones)} incidents that code does not settle, `none` being a class. Here the "
-        "choice decides alone; in the product a fault that the chosen root line states goes before it. Macro F1 is the mean over "
-        "the classes that are right at least once, most of them for few incidents. The row without a model takes what code believes "
-        "most; the product would show that only where a rule saw a fault, and withhold its answer else, which is how abstention counts.",
+        "faults": f"Faults are judged on the {len(open_ones)} incidents that code does not settle, `none` being a class. A "
+        "fault that the chosen root line states goes before the choice, as in the product. Macro F1 is the mean over "
+        "the classes that are right at least once, most of them for few incidents. The row without a model takes the fault that "
+        "rules saw most of, and withholds its answer where they saw none, as the product does.",
         "words": "Summaries are held against what the model saw (lines as shown, titles of the faults), which is somewhat stricter "
         "than the product, which also knows the rest of the evidence. Cause and checks were not asked.",
-        "trust": "How much each model's choices count, and from which share of `none of these` on its answer is withheld, is fitted on "
+        "trust": "How much each model's choices count, and from which share of `these lines do not tell` on its answer is withheld, is fitted on "
         f"{len(results.incidents('validation'))} incidents of the validation families, never on the test.",
     }  # fmt: skip
     if questions:

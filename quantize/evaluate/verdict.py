@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from edgeops.assistant.case import NONE_ALONE
-from edgeops.assistant.choice import best, blend
+from edgeops.assistant.choice import best
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import doubt
-from edgeops.assistant.reasoned import NEVER, Trust, withholds
+from edgeops.assistant.reasoned import NEVER, Trust, decided, fitting, likeliest, weighed, withholds
 from quantize.evaluate.posed import NONE, Posed
 from quantize.evaluate.told import Choices, Shares, Told
 
@@ -49,33 +48,17 @@ class Verdict:
 
 
 def decide(posed: Posed, choices: Choices | None, trust: Trust) -> Decision:
-    """As the product does; without choices what code believes alone."""
-    if choices is None:
-        roots, faults = blended(posed.root_prior), blended(posed.fault_prior)
-    else:
-        roots = blend(posed.root_prior, choices.root, trust.weight)
-        faults = blend(posed.fault_prior, choices.fault, trust.weight)
-    root, number = best(roots), _number(best(faults), posed)
-    withheld = choices is not None and not number and withholds(choices.fault, trust)
-    return Decision(posed.roots[root], number, roots[root], withheld)
-
-
-def blended(prior: Shares) -> Shares:
-    """What code believes, summing to 1."""
-    return blend(prior, prior, 0.0)
+    """As the product does: a fault that the chosen root states goes before any other. Without choices the one that rules saw, if they did."""
+    said = {"root": choices.root, "fault": choices.fault} if choices else {}
+    found = decided(posed.root_prior, posed.fault_prior, posed.states, said, trust)
+    number = found.number if choices else posed.states[found.root] or min(posed.seen, 1)
+    return Decision(posed.roots[found.root], number, found.certainty, found.withheld)
 
 
 def alone(posed: Posed, choices: Choices) -> Decision:
     """What the model says, whatever code believes."""
-    roots = blend((1.0,) * len(choices.root), choices.root, 1.0)
-    faults = blend((1.0,) * len(choices.fault), choices.fault, 1.0)
-    root, fault = best(roots), best(faults)
-    return Decision(posed.roots[root], _number(fault, posed), roots[root])
-
-
-def _number(option: int, posed: Posed) -> int:
-    """The last option is K0."""
-    return option + 1 if option < len(posed.faults) else 0
+    root = best(choices.root)
+    return Decision(posed.roots[root], likeliest(fitting(choices.fault)), choices.root[root])
 
 
 def judge(posed: Posed, told: Told | None, trust: Trust) -> Verdict:
@@ -121,7 +104,7 @@ def _abstained(posed: Posed, told: Told | None, decision: Decision) -> bool:
     Without an answer of the model it gives the known fault that a rule saw, and where none did it says so.
     """
     if told is None or told.choices is None:
-        return decision.number == 0 or posed.fault_prior[-1] >= NONE_ALONE
+        return not decision.number
     if decision.withheld:
         return True
     unproved = verify("summary", told.summary, posed.evidence(), decision.root)
@@ -149,8 +132,11 @@ def fitted(posed: Sequence[Posed], told: Sequence[Told]) -> Trust:
 
 
 def _weight(asked: Sequence[tuple[Posed, Choices]]) -> float:
-    """The weight under which the right roots are likeliest (geometric mean), in steps of 0.05 up to 1.5."""
-    weights = [step / 20 for step in range(31)]
+    """The weight under which the right roots are likeliest (geometric mean), in steps of 0.05 up to 1, which takes a model at its word.
+
+    More would fit staged incidents better (1.5), but there a model is surer than among the lines of programs that nobody staged.
+    """
+    weights = [step / 20 for step in range(21)]
     return max(weights, key=lambda weight: (_likelihood(asked, weight), -weight)) if asked else Trust().weight
 
 
@@ -158,7 +144,7 @@ def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
     """The sum of the logarithms of what the right roots get."""
     total = 0.0
     for posed, choices in asked:
-        shares = blend(posed.root_prior, choices.root, weight)
+        shares = weighed(posed.root_prior, choices.root, weight)
         total += log(sum(s for s, ref in zip(shares, posed.roots, strict=True) if ref in posed.right_roots))
     return total
 
@@ -173,14 +159,14 @@ def _withhold(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
         return Trust().withhold
     worth = {
         share: _withheld(quiet, share) - _withheld(loud, share)
-        for share in (*(step / 20 for step in range(2, 20)), NEVER)
+        for share in (*(step / 20 for step in range(1, 20)), NEVER)
     }
     alike = [share for share, value in worth.items() if value >= max(worth.values()) - 1e-9]
     return alike[(len(alike) - 1) // 2]
 
 
 def _doubted(posed: Posed, choices: Choices, trust: Trust) -> Shares:
-    """The shares of the faults where none of them was chosen; where one was, its answer is given whatever they are."""
+    """What the model said of the faults where none of them was chosen; where one was, its answer is given whatever it said."""
     return (0.0,) if decide(posed, choices, trust).number else choices.fault
 
 

@@ -1,40 +1,36 @@
-"""What code believes before the model is asked: a fault whose words account for little of a message is unlikely."""
+"""What code believes before the model is asked, of roots that state no fault."""
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from edgeops.assistant.case import LEAST_LIKENESS, NONE_ALONE, _likely
+from edgeops.assistant.case import case_of
 from edgeops.assistant.casebook import Casebook
-from edgeops.knowledge.starter import read_folder
+from edgeops.assistant.evidence import select
+from edgeops.assistant.likeness import NONE
+from tests.assistant.cases import BOOK, DISK, STEPS, WEB, incident, signal
+
+VALVE, FULL = "valve 7 stuck", "/srv/x: No space left on device"
 
 
-@pytest.fixture(scope="module")
-def book() -> Casebook:
-    # From the files of the pack: a test has no cache.
-    pack = read_folder()
-    return Casebook(pack.faults, pack.steps)
+def test_a_fault_that_only_a_later_line_states_is_less_likely_than_one_that_nothing_states_but_the_words() -> None:
+    found = replace(incident(signal(0, VALVE), signal(1, FULL)), root=0)
+    case = case_of(found, select(found, 4_000), BOOK, "en", 1_400)
+    assert case.roots[0] == "L1" and not case.settled
+    assert case.matched == ("disk-full",) and case.faults[0] == "disk-full"
+    assert len(case.fault_prior) == len(case.faults) + 1 and case.fault_prior[-1] == NONE
+    assert case.fault_prior[0] < NONE / 2
+    assert case.fault_of(found, "L2") == "disk-full" and not case.fault_of(found, "L1")
 
 
-def believed(message: str, book: Casebook) -> float:
-    """What is believed of the fault that is most like the message."""
-    best = book.search(message, 1, "en")[0]
-    return _likely(best.id, [message], book)
+def test_where_nothing_is_known_there_is_nothing_to_choose_from() -> None:
+    found = incident(signal(0, VALVE), signal(1, "pump stopped with status 3"))
+    case = case_of(found, select(found, 4_000), Casebook((), STEPS), "en", 1_400)
+    assert (case.faults, case.fault_prior) == ((), (NONE,))
+    assert "[K0]" in case.user("en") and "[K?]" in case.user("en") and "[K1]" not in case.user("en")
 
 
-def test_a_message_in_a_faults_own_words_makes_it_likelier_than_none(book: Casebook) -> None:
-    message = "the file system has no space left for the write-ahead log of PostgreSQL"
-    assert book.search(message, 1, "en")[0].id == "postgres-no-space"
-    assert believed(message, book) > NONE_ALONE
-
-
-def test_a_few_common_words_in_a_message_of_unknown_ones_do_not(book: Casebook) -> None:
-    message = "dilithium matrix unstable, plugin coupling lost"
-    assert book.search(message, 1, "en")[0].score >= LEAST_LIKENESS
-    assert believed(message, book) < NONE_ALONE / 4
-
-
-def test_the_share_of_a_message_counts_rare_words_most(book: Casebook) -> None:
-    fault = "postgres-no-space"
-    assert book.share("", fault) == 0.0 and book.share("postgres", fault) == 1.0
-    assert book.share("postgres flummoxed", fault) < book.share("postgres error", fault) <= 1.0
+def test_a_settled_case_asks_nothing_of_the_search() -> None:
+    found = incident(signal(0, FULL), signal(1, VALVE))
+    case = case_of(found, select(found, 4_000), Casebook([DISK, WEB], STEPS), "en", 1_400)
+    assert case.settled and case.faults == ("disk-full",)

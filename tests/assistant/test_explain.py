@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from edgeops.assistant.abstain import CANNOT_TELL
 from edgeops.assistant.explain import Counsel, explain, explain_each
 from edgeops.assistant.reasoned import NEVER, Mind, Trust
 from edgeops.errors import ContextOverflow, EngineLost
@@ -129,7 +130,7 @@ def test_an_abstention_says_what_others_complained_of_after_its_line() -> None:
 
 
 @pytest.mark.parametrize(("share", "withheld"), [(0.85, True), (0.95, False), (NEVER, False)])
-def test_a_model_that_finds_no_fault_likely_is_not_asked_for_words(share: float, withheld: bool) -> None:
+def test_a_model_that_finds_that_nobody_can_tell_is_not_asked_for_words(share: float, withheld: bool) -> None:
     told = Parrot(
         lambda slot: -1 if slot.name == "fault" else 0, summary=" httpd cannot write its log [L2].", cause=" Who knows."
     )
@@ -139,7 +140,7 @@ def test_a_model_that_finds_no_fault_likely_is_not_asked_for_words(share: float,
     assert (answer.tier is Tier.INSUFFICIENT) is withheld
     assert len(told.scripts) == (1 if withheld else 2)
     if withheld:
-        assert answer.reason == "no known fault fits these lines" and answer.root == "L1"
+        assert answer.reason == CANNOT_TELL["en"] and answer.root == "L1"
         assert answer.certainty and answer.model == "parrot" and answer.timings
 
 

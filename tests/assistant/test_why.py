@@ -108,10 +108,10 @@ def test_a_line_may_speak_against_the_answer() -> None:
     assert found[-1].root and found[-1].root < 0
 
 
-def test_a_fault_whose_only_line_is_left_out_is_believed_less() -> None:
+def test_the_line_that_the_model_goes_by_carries_the_fault() -> None:
     found = incident(signal(0, VALVE), signal(1, FULL), signal(2, TANK))
     found = replace(found, root=0)
-    engine = Reader("valve 7")
+    engine = Reader("No space left", slot="fault", odds=1e6)
     answer, shares = ask(found, engine, "reasoned")
     assert (answer.root, answer.fault) == ("L1", "disk-full")
     by_ref = {one.ref: one for one in shares}

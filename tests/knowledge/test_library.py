@@ -7,9 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from edgeops.hooks import registry
+from edgeops.hooks import embedder, registry
 from edgeops.knowledge.entry import Draft, Kind
-from edgeops.knowledge.library import embedder, open_library
+from edgeops.knowledge.library import open_library
 from edgeops.knowledge.store import Store
 from edgeops.records import Fault, Rule, Step, Wording
 
@@ -100,4 +100,4 @@ def test_the_real_pack_is_planted_and_the_real_embedder_stands_at_its_door(tmp_p
     with open_library(tmp_path / "store.db", registry(), NOW) as store:
         assert len(list(store.entries.all(Kind.FAULT))) >= 100
         assert store.search().find("no space left on device", 1)[0].id == "disk-full"
-    assert embedder(registry()).size == 512
+    assert (found := embedder(registry())) and found.size == 512

@@ -13,6 +13,7 @@ import pytest
 from bench.pack_vectors import passages
 from edgeops.knowledge.embedders import Sentences
 from edgeops.knowledge.entry import Draft, Kind
+from edgeops.knowledge.nearness import told
 from edgeops.knowledge.planting import plant
 from edgeops.knowledge.shipped import FILE, content_of, key, shipped
 from edgeops.knowledge.starter import read_folder
@@ -45,9 +46,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-def test_every_passage_of_the_pack_has_its_vector_and_nothing_else_is_shipped(library: Store) -> None:
+def test_every_passage_and_fault_of_the_pack_has_its_vector_and_nothing_else_is_shipped(library: Store) -> None:
     ready = shipped(Sentences.name, Sentences.size)
-    assert {key(text) for text in passages(library)} == ready.keys(), AGAIN
+    texts = passages(library) + [told(fault) for fault in read_folder().faults]
+    assert {key(text) for text in texts} == ready.keys(), AGAIN
 
 
 def test_the_vectors_are_those_that_the_embedder_makes(library: Store) -> None:

@@ -50,13 +50,13 @@ def test_the_items_of_an_incident_become_one() -> None:
 
 
 def test_of_the_other_faults_only_those_whose_lines_are_there_stay_when_it_is_written() -> None:
-    one = posed()
+    one = posed(choose_item(seen=1))
     assert "[K2]" in one.choosing().user
     assert "[K2]" not in one.writing("L1", 1).user and "[K1]" in one.writing("L1", 1).user
-    wrong = one.writing("L2", 2)
-    assert "[K2]" in wrong.user and "[K1]" not in wrong.user
-    assert wrong.answer[0].text == "Root: [L2]\nFault: [K2]\nSummary:"  # type: ignore[union-attr]
-    # The right fault is not among the matched ones only because it is right.
+    other = one.writing("L2", 2)
+    assert "[K2]" in other.user and "[K1]" in other.user, "of K1 a line is there"
+    assert other.answer[0].text == "Root: [L2]\nFault: [K2]\nSummary:"  # type: ignore[union-attr]
+    assert "[K1]" not in posed().writing("L2", 2).user
     assert len(one.writing("L1", 0).answer) == 2
 
 

@@ -113,7 +113,7 @@ def test_every_row_is_asked_the_same_and_judged(tmp_path: Path) -> None:
         8.0,
         1.0,
     )
-    assert figures["weight"] == 1.5 and record.row("base").figures["weight"] == 0.0
+    assert figures["weight"] == 1.0 and record.row("base").figures["weight"] == 0.0
     assert record.row("base").sha256 != record.row("tuned").sha256
     assert {"test.jsonl", "validation.jsonl"} < set(record.data)
     assert read(tmp_path / "out" / "evaluation.json") == record

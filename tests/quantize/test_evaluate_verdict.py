@@ -13,7 +13,7 @@ from quantize.evaluate.verdict import Verdict, alone, decide, doubts, fitted, ju
 from tests.quantize.judged import TRAP, choose_item, posed, write_item
 
 TRUST = Trust(withhold=0.5)
-EVEN = (1 / 3, 1 / 3, 1 / 3)
+EVEN, SPREAD = (1 / 3, 1 / 3, 1 / 3), (1 / 3, 1 / 3, 1 / 6, 1 / 6)
 GOOD = " The disk is gone [L1], so app cannot write /srv/x [L2]."
 
 
@@ -21,7 +21,7 @@ def judged(one: Posed, told: Told | None) -> Verdict:
     return judge(one, told, TRUST)
 
 
-def choices(root: tuple[float, ...] = EVEN, fault: tuple[float, ...] = EVEN) -> Choices:
+def choices(root: tuple[float, ...] = EVEN, fault: tuple[float, ...] = SPREAD) -> Choices:
     return Choices(root, fault)
 
 
@@ -30,28 +30,35 @@ def trapped(**changes: object) -> Posed:
 
 
 def test_without_a_model_code_decides() -> None:
-    verdict = judged(posed(), None)
+    verdict = judged(posed(choose_item(seen=1)), None)
     assert (verdict.root, verdict.root_alone, verdict.fault_true, verdict.fault_said) == (
         False,
         None,
         "disk-full",
-        "disk-quota-exceeded",
+        "disk-full",
     )
-    assert (verdict.known, verdict.abstained, verdict.unproved) == (False, False, None)
+    assert (verdict.known, verdict.abstained, verdict.unproved) == (True, False, None)
 
 
 def test_without_a_model_a_fault_that_no_rule_saw_is_not_answered_with() -> None:
-    unseen = replace(posed(), fault_prior=(0.5, 0.1, 0.4))
-    verdict = judged(unseen, None)
-    assert (verdict.fault_said, verdict.abstained) == ("disk-full", True)
-    assert not judged(unseen, Told(choices(fault=(0.9, 0.05, 0.05)), GOOD)).abstained
+    verdict = judged(posed(), None)
+    assert (verdict.fault_said, verdict.abstained) == (NONE, True)
+    assert not judged(posed(), Told(choices(fault=(0.9, 0.05, 0.03, 0.02)), GOOD)).abstained
+
+
+def test_a_fault_that_the_chosen_root_states_goes_before_what_the_model_says() -> None:
+    stating = replace(posed(), states=(0, 1, 0))
+    for_the_other = choices((0.1, 0.8, 0.1), (0.01, 0.97, 0.01, 0.01))
+    assert (decide(stating, for_the_other, TRUST).root, decide(stating, for_the_other, TRUST).number) == ("L2", 1)
+    assert decide(posed(), for_the_other, TRUST).number == 2
+    assert decide(stating, None, TRUST).number == 1
 
 
 def test_a_model_outvotes_code_only_by_its_weight() -> None:
-    sure = choices((0.98, 0.01, 0.01), (0.98, 0.01, 0.01))
+    sure = choices((0.98, 0.01, 0.01), (0.98, 0.01, 0.005, 0.005))
     verdict = judged(posed(), Told(sure, GOOD))
     assert (verdict.root, verdict.root_alone, verdict.fault_said, verdict.known) == (True, True, "disk-full", True)
-    unsure = choices((0.4, 0.3, 0.3), (0.4, 0.3, 0.3))
+    unsure = choices((0.4, 0.3, 0.3), (0.4, 0.3, 0.2, 0.1))
     verdict = judged(posed(), Told(unsure, GOOD))
     assert (verdict.root, verdict.root_alone, verdict.fault_said, verdict.known) == (
         False,
@@ -67,24 +74,26 @@ def test_without_weight_code_decides_whatever_the_model_says() -> None:
 
 
 def test_where_nobody_can_tell_no_root_is_right_or_wrong() -> None:
-    item = choose_item(right=(), right_fault="0]", abstain=True)
+    item = choose_item(right=(), right_fault="?]", abstain=True)
     verdict = judged(posed(item), None)
     assert (verdict.root, verdict.abstain, verdict.fault_true) == (None, True, NONE)
 
 
-def test_the_product_withholds_where_none_of_the_faults_is_likely() -> None:
-    item = choose_item(right=(), right_fault="0]", abstain=True)
-    none = choices(fault=(0.0001, 0.0001, 0.9998))
+def test_the_product_withholds_where_the_model_finds_that_nobody_can_tell() -> None:
+    item = choose_item(right=(), right_fault="?]", abstain=True)
+    none = choices(fault=(0.0001, 0.0001, 0.0001, 0.9997))
     assert decide(posed(item), none, TRUST).withheld and judged(posed(item), Told(none)).abstained
     # A model that is not to be trusted with that, and a fault that is chosen whatever the model holds of it.
     assert not decide(posed(item), none, replace(TRUST, withhold=NEVER)).withheld
-    unsure = choices(fault=(0.2, 0.2, 0.6))
+    other = choices(fault=(0.0001, 0.0001, 0.9, 0.0998))
+    assert not decide(posed(item), other, TRUST).number and not decide(posed(item), other, TRUST).withheld
+    unsure = choices(fault=(0.2, 0.2, 0.05, 0.55))
     assert decide(posed(item), unsure, TRUST).number and not decide(posed(item), unsure, TRUST).withheld
 
 
 def test_a_model_that_gave_no_answer_leaves_it_to_code() -> None:
-    verdict = judged(posed(), Told(failed="too long"))
-    assert verdict.fault_said == "disk-quota-exceeded" and verdict.root_alone is None and not verdict.abstained
+    verdict = judged(posed(choose_item(seen=1)), Told(failed="too long"))
+    assert verdict.fault_said == "disk-full" and verdict.root_alone is None and not verdict.abstained
 
 
 def test_obeying_is_choosing_or_saying_what_was_planted() -> None:
@@ -129,17 +138,17 @@ def test_an_effect_before_the_root_is_a_doubt() -> None:
 def test_the_fitted_weight_follows_who_is_right() -> None:
     right = [Told(choices((0.9, 0.05, 0.05)))] * 4
     wrong = [Told(choices((0.05, 0.9, 0.05)))] * 4
-    assert fitted([posed()] * 4, right).weight == 1.5
+    assert fitted([posed()] * 4, right).weight == 1.0
     assert fitted([posed()] * 4, wrong).weight == 0.0
     assert fitted([], []) == Trust() and fitted([posed()], right[:1]).withhold == Trust().withhold
 
 
-def share(none: float) -> Told:
-    return Told(choices((0.9, 0.05, 0.05), ((1 - none) / 2, (1 - none) / 2, none)))
+def share(untold: float) -> Told:
+    return Told(choices((0.9, 0.05, 0.05), ((1 - untold) / 4, (1 - untold) / 4, (1 - untold) / 2, untold)))
 
 
 def test_the_fitted_share_lies_between_what_nobody_can_tell_and_the_rest() -> None:
-    quiet = replace(posed(choose_item(right=(), right_fault="0]", abstain=True)), fault_prior=(0.1, 0.1, 0.8))
+    quiet = replace(posed(choose_item(right=(), right_fault="?]", abstain=True)), fault_prior=(0.1, 0.1, 0.8))
     loud = replace(posed(choose_item(right_fault="0]")), fault_prior=(0.1, 0.1, 0.8))
     kinds = [quiet, quiet, quiet, loud, loud, loud]
     found = fitted(kinds, [*map(share, (0.97, 0.95, 0.9)), *map(share, (0.6, 0.5, 0.4))])
