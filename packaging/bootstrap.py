@@ -89,7 +89,8 @@ def _prepare(which: str) -> None:
 
 def _state(which: str) -> str:
     """What .venv depends on; a change of any makes it anew."""
-    files = (REQUIREMENTS / f"{which}.txt", REQUIREMENTS / "build.txt", *sorted(Path(__file__).parent.glob("*.py")))
+    ours = (one for one in sorted(Path(__file__).parent.iterdir()) if one.suffix in (".py", ".cmake"))
+    files = (REQUIREMENTS / f"{which}.txt", REQUIREMENTS / "build.txt", *ours)
     digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return json.dumps([str(CHECKOUT), sys.version, machine(), *digests])
 

@@ -120,3 +120,24 @@ def test_no_network_is_one_sentence(tmp_path: Path) -> None:
     assert told[-1].startswith("make: A package could not be fetched: is this machine connected?")
     assert "Traceback" not in process.stderr
     assert (tmp_path / ".build" / "bootstrap.log").exists()
+
+
+def test_what_is_compiled_otherwise_is_compiled_again(
+    bootstrap: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Flags that stand in llama.cmake are as good a reason as ones in the scripts."""
+    packaging = tmp_path / "packaging"
+    shutil.copytree(CHECKOUT / "packaging", packaging, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(bootstrap, "__file__", str(packaging / "bootstrap.py"))
+    before = bootstrap._state("run")
+    (packaging / "README.md").write_text("words")
+    assert bootstrap._state("run") == before
+    (packaging / "llama.cmake").write_text("set(LLAMA_BUILD_COMMON ON)\n")
+    assert bootstrap._state("run") != before
+
+
+def test_llama_cpp_is_compiled_without_amx() -> None:
+    """With it, a processor that has it ends every answer in SIGSEGV (packaging/llama.cmake)."""
+    asked = "import llama_cpp; print(llama_cpp.llama_print_system_info().decode())"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert "CPU" in told and "AMX" not in told
