@@ -60,7 +60,10 @@ def train(
         int, typer.Option(min=1, help="Of the items with words to write take one in so many an epoch.")
     ] = 1,
     start: Annotated[
-        Path | None, typer.Option(help="Begin with this adapter's weights; it must have the same shape.")
+        Path | None,
+        typer.Option(
+            help="Begin with this adapter (a folder that training left, or a GGUF file); rank and blocks are its own."
+        ),
     ] = None,
 ) -> None:
     """Train an adapter on a dataset. Interrupt it whenever you like: the same command goes on."""

@@ -40,19 +40,22 @@ def update(
     scenes: Annotated[int, typer.Option(min=1, help="How many scenes to stage.")] = 1400,
     seed: Annotated[int, typer.Option(help="Of the scenes and of training.")] = 1,
     method: Annotated[str, typer.Option(help="lora.")] = "lora",
-    rank: Annotated[int, typer.Option(help="Rank of the adapter.")] = 16,
+    rank: Annotated[int, typer.Option(help="Rank of an adapter that begins with nothing.")] = 16,
     rate: Annotated[float, typer.Option(help="The highest learning rate.")] = 2e-4,
     epochs: Annotated[float, typer.Option(help="How often each item is read.")] = 2.0,
     batch: Annotated[int, typer.Option(help="Items read at once: more take more memory.")] = 2,
     together: Annotated[int, typer.Option(help="Items of a step.")] = 8,
     most_tokens: Annotated[int, typer.Option(help="Longer items are left out.")] = 1280,
     checkpointing: Annotated[bool, typer.Option(help="Less memory, a third more time.")] = False,
-    blocks: Annotated[int, typer.Option(min=0, help="Adapters go into the last so many blocks; 0 means all.")] = 0,
+    blocks: Annotated[
+        int, typer.Option(min=0, help="One that begins with nothing goes into the last so many blocks; 0: all.")
+    ] = 0,
     choices: Annotated[list[Path] | None, typer.Option(help="A folder of multiple-choice questions.")] = None,
     limit: Annotated[int, typer.Option(min=0, help="So many incidents to judge by; 0 means all.")] = 0,
     questions: Annotated[int, typer.Option(min=0, help="So many questions of each set; 0 means all.")] = 100,
     texts: Annotated[int, typer.Option(min=0, help="So many texts for perplexity; 0 means none.")] = 8,
     anyway: Annotated[bool, typer.Option(help="Also where the data are those of the active release.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Begin with nothing, not with the adapter in service.")] = False,
 ) -> int:
     """From what the site taught to a better adapter in service: data, train, gguf, evaluate, release, gate, promote.
 
@@ -66,7 +69,7 @@ def update(
     return _run(
         Wish(
             base or base_here(), work or here.data / "update", training, learnt, scenes, seed, seconds(budget),
-            tuple(choices or ()), limit, questions, texts, anyway,
+            tuple(choices or ()), limit, questions, texts, anyway, fresh,
         )
     )  # fmt: skip
 

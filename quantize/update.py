@@ -34,7 +34,7 @@ _TRAINING = 0.7
 """Of the time: what is left must do for the evaluation."""
 _MEASURING = 0.1
 _PLAN = "plan.json"
-_NOT_SHAPING = {"base", "data", "out", "budget_s", "checkpoint_s", "checkpointing"}
+_NOT_SHAPING = {"base", "data", "out", "budget_s", "checkpoint_s", "checkpointing", "start"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Wish:
     """base: the model (GGUF) that is in use; work: where the stages' folders go; training: how (its base, data and out are not used).
 
     store: what people taught it; choices: folders of multiple-choice questions; limit, questions, texts: as in `evaluate`;
-    anyway: also where the data are those of the active release.
+    anyway: also where the data are those of the active release; fresh: training begins with nothing, not with the adapter in service.
     """
 
     base: Path
@@ -65,6 +65,7 @@ class Wish:
     questions: int = 100
     texts: int = 8
     anyway: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class _Loop:
     def _data(self) -> Path:
         """The dataset. A run that goes on keeps to what the store held when it began: else a new incident would cost a night."""
         wish = self.wish
-        options = key(self.base, wish.scenes, wish.seed, str(wish.store), self._shape(), wish.budget_s)
+        options = key(self.base, wish.scenes, wish.seed, str(wish.store), self._shape(), wish.budget_s, wish.fresh)
         inputs = [__version__, wish.scenes, wish.seed, _planned(wish.work / _PLAN, options, _stamp(wish.store))]
         dataset = self.stages.run("data", inputs, lambda folder: self.steps.data(wish, folder, self.say))
         count = _lines(dataset / "train.jsonl")
@@ -210,9 +211,15 @@ class _Loop:
         """The folder that training left."""
         held = manifest.digest(dataset / "validation.jsonl")
         budget = _TRAINING * self.wish.budget_s
-        inputs = [self.base, learnt, held, self._shape(), budget]
-        asked = replace(self.wish.training, base=self.wish.base, data=dataset, budget_s=budget)
+        start = self._start()
+        inputs = [self.base, learnt, held, self._shape(), budget, manifest.digest(start) if start else ""]
+        asked = replace(self.wish.training, base=self.wish.base, data=dataset, budget_s=budget, start=start)
         return self.stages.run("train", inputs, lambda folder: self._train(replace(asked, out=folder)))
+
+    def _start(self) -> Path | None:
+        """The adapter in service: what it can do already need not be learnt again."""
+        wish = self.wish
+        return Path(self.active.path) if self.active and not wish.fresh and wish.training.method == "lora" else None
 
     def _train(self, wish: training.Wish) -> None:
         # It appears whole, as the last thing that training does: one that was cut off right after is not trained again.

@@ -33,6 +33,8 @@ _NAMES = {
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
     "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
 }  # fmt: skip
+MODULES = {theirs: ours for ours, theirs in _NAMES.items()}
+"""peft's names of the modules by GGUF's."""
 _KEY = re.compile(r"(?:base_model\.model\.)?model\.layers\.(\d+)\.([a-z_.]+)\.lora_([AB])(?:\.default)?\.weight")
 _TYPES = {"F16": F16, "Q8_0": Q8_0}
 
@@ -88,7 +90,7 @@ def convert(folder: Path, base: Path, target: Path, kind: str = "") -> Converted
         layout.write(part, packed_keys, tensors, lambda one: _content(one, arrays))
         report = Converted(
             str(folder), str(target), base.name, sha256, chosen, settings["r"], scale * settings["r"], len(tensors),
-            part.stat().st_size, _loss(arrays, tensors), _digest(part),
+            part.stat().st_size, _loss(arrays, tensors), digest(part),
         )  # fmt: skip
         part.rename(target)
         return report
@@ -134,7 +136,7 @@ def _scale(settings: Mapping[str, Any]) -> float:
 
 def _trained_on(folder: Path, base: Path, below: Layout) -> str:
     """The hash of the base file. Raises AdapterError when the adapter was trained on another."""
-    sha256 = _digest(base)
+    sha256 = digest(base)
     try:
         made = json.loads((folder / "made.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -165,7 +167,7 @@ def _arranged(found: Mapping[str, Any], base: Layout, path: Path) -> dict[str, A
         side = 0 if match[3] == "A" else 1
         if target is None or array.ndim != 2 or array.shape[1 - side] != target.shape[side]:
             raise AdapterError(f"The adapter's {key} does not fit {path}; it was trained on another base.")
-        arrays[f"{name}.lora_{match[3].lower()}"] = _permuted(array, base, match[2]) if side else array
+        arrays[f"{name}.lora_{match[3].lower()}"] = permuted(array, base, match[2]) if side else array
     pairs = {name[: -len(".lora_a")] for name in arrays}
     if not pairs or len(arrays) != 2 * len(pairs):
         raise AdapterError("The adapter holds no pairs of A and B; the folder is broken, train again.")
@@ -177,8 +179,11 @@ def _order(entry: tuple[str, Any]) -> tuple[Any, ...]:
     return tuple(int(part) if part.isdigit() else -1 for part in entry[0].split(".")), entry[0]
 
 
-def _permuted(array: Any, base: Layout, module: str) -> Any:
-    """Rows as llama.cpp wants them: of the architecture `llama` it turns each head's queries and keys by pairs, not by halves."""
+def permuted(array: Any, base: Layout, module: str, back: bool = False) -> Any:
+    """Rows as llama.cpp wants them: of the architecture `llama` it turns each head's queries and keys by pairs, not by halves.
+
+    back: as peft has them. Raises AdapterError.
+    """
     if base.architecture != "llama" or not module.endswith(("q_proj", "k_proj")):
         return array
     heads = base.whole("llama.attention.head_count")
@@ -186,7 +191,9 @@ def _permuted(array: Any, base: Layout, module: str) -> Any:
         heads = base.whole("llama.attention.head_count_kv") or heads
     if heads < 1 or array.shape[0] % (2 * heads):
         raise AdapterError(f"The base names no number of heads that fits {module}; use another base.")
-    return array.reshape(heads, 2, array.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(array.shape)
+    half = array.shape[0] // heads // 2
+    inner = (half, 2) if back else (2, half)
+    return array.reshape(heads, *inner, -1).swapaxes(1, 2).reshape(array.shape)
 
 
 def _type(array: Any, chosen: str) -> int:
@@ -217,6 +224,7 @@ def _again(tensor: Tensor, array: Any) -> Any:
     return (blocks["scale"].astype(np.float32)[:, None] * blocks["steps"]).reshape(array.shape)
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,16 +16,15 @@ from typing import Any
 # torch, peft: see base; peft puts the adapters into the model and writes them as everyone reads them.
 import peft
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from edgeops import __version__
 from edgeops.files import write_whole
-from quantize.train import curve, memory
+from quantize.train import curve, memory, starting
 from quantize.train.base import Base, digest, inspect, load
 from quantize.train.batches import alike, loss_of, ordered, padded
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.progress import Checkpoint, Progress, Weights
+from quantize.train.starting import ALPHA, Start
 from quantize.train.wish import Trained, TrainError, Wish, check
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -41,6 +40,12 @@ def train(wish: Wish, say: Say = lambda sentence: None, clock: Callable[[], floa
     Ctrl-C keeps a checkpoint: the same command goes on from it.
     """
     check(wish)
+    start = starting.read(wish.start, wish.base) if wish.start else None
+    if start and start.fitted(wish) != wish:
+        wish = start.fitted(wish)
+        say(
+            f"As the adapter to begin with: rank {wish.rank}, {f'the last {wish.blocks}' if wish.blocks else 'all'} blocks."
+        )
     device, dtype = precision()
     needed, free = memory.judge(inspect(wish.base), wish, dtype.itemsize, None if device == "cpu" else 0)
     say(f"About {needed} MiB of memory are needed{f', {free} are free' if free else ''}; {dtype} on {device}.")
@@ -56,7 +61,7 @@ def train(wish: Wish, say: Say = lambda sentence: None, clock: Callable[[], floa
             )
     say(f"{len(lessons)} items to learn from, {left_out} too long; {len(judges)} to judge by.")
     try:
-        run = _Run(wish, base, lessons, alike(judges[: wish.validation]), say, clock)
+        run = _Run(wish, base, lessons, alike(judges[: wish.validation]), say, clock, start)
         return run.report(run.go(), left_out)
     except OSError as error:
         raise TrainError(
@@ -77,7 +82,7 @@ def _settings(wish: Wish, blocks: int) -> peft.PeftConfig:
     if wish.method == "prompt":
         return peft.PromptTuningConfig(num_virtual_tokens=wish.rank, task_type="CAUSAL_LM")
     return peft.LoraConfig(
-        r=wish.rank, lora_alpha=2 * wish.rank, target_modules=TARGETS,
+        r=wish.rank, lora_alpha=ALPHA * wish.rank, target_modules=TARGETS,
         layers_to_transform=list(range(max(0, blocks - wish.blocks), blocks)) if wish.blocks else None,
         use_dora=wish.method == "dora", task_type="CAUSAL_LM",
     )  # fmt: skip
@@ -108,14 +113,15 @@ class _Run:
     judges: Sequence[Encoded]
     say: Say
     clock: Callable[[], float]
+    start: Start | None = None
 
     def __post_init__(self) -> None:
         wish = self.wish
         self.model: Any = peft.get_peft_model(
             self.base.model, _settings(wish, self.base.model.config.num_hidden_layers), autocast_adapter_dtype=False
         )
-        if wish.start:
-            begin_with(self.model, wish.start)
+        if self.start:
+            begin_with(self.model, self.start)
         # What is read with a cache cannot be read twice, which checkpointing does; learnt tokens stand before all others.
         self.share = not wish.checkpointing and wish.method != "prompt"
         if wish.checkpointing:
@@ -300,19 +306,17 @@ class _Run:
         )  # fmt: skip
 
 
-def begin_with(model: Any, folder: Path) -> None:
+def begin_with(model: Any, start: Start) -> None:
     """Put an adapter's weights into a model's own adapter. Raises TrainError where they do not fit it."""
-    try:
-        weights = load_file(folder / "adapter_model.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise TrainError(f"The adapter in {folder} cannot be read ({error}).") from error
     own = peft.get_peft_model_state_dict(model)
-    if {name: one.shape for name, one in weights.items()} != {name: one.shape for name, one in own.items()}:
+    if {name: one.shape for name, one in start.weights.items()} != {
+        name: tuple(one.shape) for name, one in own.items()
+    }:
         raise TrainError(
-            f"The adapter in {folder} has another shape (method, rank, blocks or base); "
+            "The adapter to begin with has another shape (method or base); "
             "begin with it under the settings it was trained with, or train without --start."
         )
-    peft.set_peft_model_state_dict(model, weights)
+    peft.set_peft_model_state_dict(model, {name: torch.from_numpy(one) for name, one in start.weights.items()})
 
 
 def digest_of(file: Path) -> str:

@@ -27,7 +27,8 @@ class Wish:
     text as rank says; for experiments, since neither llama.cpp nor merging takes it).
 
     blocks: adapters go into the last so many blocks only (0: all); half of them train a third faster and weigh half as much.
-    start: an adapter of the same shape whose weights training begins with. lean: an epoch takes one in so many of the items
+    start: an adapter whose weights training begins with, which gives rank and blocks: a folder that training left, or a GGUF adapter
+    for base. lean: an epoch takes one in so many of the items
     with words to write, whose many words else outweigh the choices.
     batch items are read at once, together of them make a step; budget_s ends training in time (0: no limit); every so many
     steps the validation items are judged, and patience such judgements without gain end it.
@@ -94,8 +95,8 @@ def check(wish: Wish) -> None:
             raise TrainError(f"{name} must be at least 1, not {getattr(wish, name)}.")
     if wish.blocks < 0:
         raise TrainError(f"blocks must be at least 0 (all), not {wish.blocks}.")
-    if wish.start and not (wish.start / "adapter_config.json").is_file():
-        raise TrainError(f"{wish.start} is no adapter of training: it holds no adapter_config.json.")
+    if wish.start and not (wish.start.is_file() or (wish.start / "adapter_config.json").is_file()):
+        raise TrainError(f"{wish.start} is no adapter: neither a GGUF file nor a folder with an adapter_config.json.")
     if not (0 < wish.rate < 1 and wish.epochs > 0 and wish.budget_s >= 0):
         raise TrainError("The rate must be between 0 and 1, the epochs above 0, and the budget not below 0.")
     for name in ("train.jsonl", "validation.jsonl"):

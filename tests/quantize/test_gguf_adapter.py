@@ -40,7 +40,7 @@ def write_safetensors(path: Path, arrays: dict[str, Any]) -> None:
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def write_folder(folder: Path, base: Path, rank: int = RANK, **settings: object) -> Path:
+def write_folder(folder: Path, base: Path, rank: int = RANK, layer: int = 0, **settings: object) -> Path:
     """A folder as training writes it, with random numbers."""
     folder.mkdir()
     said = {"peft_type": "LORA", "r": rank, "lora_alpha": 2 * rank, "use_dora": False, "bias": "none", **settings}
@@ -49,7 +49,7 @@ def write_folder(folder: Path, base: Path, rank: int = RANK, **settings: object)
     (folder / "made.json").write_text(json.dumps(made), "utf-8")
     random, arrays = np.random.default_rng(3), {}
     for module, (given, gives) in MODULES.items():
-        name = f"base_model.model.model.layers.0.{module}.lora_"
+        name = f"base_model.model.model.layers.{layer}.{module}.lora_"
         arrays[f"{name}A.weight"] = random.normal(0, 0.2, (rank, given)).astype(np.float32)
         arrays[f"{name}B.weight"] = random.normal(0, 0.2, (gives, rank)).astype(np.float32)
     write_safetensors(folder / "adapter_model.safetensors", arrays)

@@ -239,19 +239,27 @@ def test_choices_come_every_epoch_and_words_in_turn_when_they_are_to_be_fewer() 
     assert set.union(*seen) == {one.id for one in items}
 
 
-def test_training_begins_with_the_weights_of_an_adapter_and_refuses_one_of_another_shape(wish: Wish) -> None:
-    first = training.train(wish)
-    start = Path(first.adapter)
-    again = training.train(replace(wish, out=wish.out / "again", start=start, epochs=1, rate=1e-5))
+def test_training_begins_with_the_weights_of_an_adapter_and_takes_its_shape(wish: Wish, tmp_path: Path) -> None:
+    first = training.train(replace(wish, rank=6, blocks=1))
+    start, told = Path(first.adapter), []
+    later = replace(wish, out=wish.out / "again", start=start, epochs=1, rate=1e-5)
+    again = training.train(later, told.append)
+    assert "As the adapter to begin with: rank 6, the last 1 blocks." in told
     assert again.loss_before == pytest.approx(first.loss_best, abs=1e-3)
     assert json.loads((Path(again.adapter) / "made.json").read_text("utf-8"))["start"] == first.sha256
-    with pytest.raises(TrainError, match=r"has another shape \(method, rank, blocks or base\)"):
-        training.train(replace(wish, out=wish.out / "other", start=start, rank=4))
+
+
+def test_what_cannot_be_begun_with_is_refused(wish: Wish) -> None:
+    start = Path(training.train(wish).adapter)
+    with pytest.raises(TrainError, match=r"has another shape \(method or base\)"):
+        training.train(replace(wish, out=wish.out / "other", start=start, method="dora"))
     (start / "adapter_model.safetensors").write_bytes(b"no")
-    with pytest.raises(TrainError, match="cannot be read"):
+    with pytest.raises(TrainError, match="is no safetensors file"):
         training.train(replace(wish, out=wish.out / "other", start=start))
-    with pytest.raises(TrainError, match=r"holds no adapter_config\.json"):
+    with pytest.raises(TrainError, match=r"neither a GGUF file nor a folder"):
         check(replace(wish, start=wish.data))
+    with pytest.raises(TrainError, match="is no whole GGUF file"):
+        training.train(replace(wish, out=wish.out / "other", start=wish.data / "train.jsonl"))
 
 
 def test_template_marks_in_a_line_are_cut_as_plain_text(wish: Wish) -> None:

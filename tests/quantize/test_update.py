@@ -37,6 +37,7 @@ class Bench:
         self.called: list[str] = []
         self.rows: list[str] = []
         self.budgets: dict[str, float] = {}
+        self.started: Path | None = None
         self.said: list[str] = []
         self.minute = 0
 
@@ -68,6 +69,7 @@ class Bench:
     def train(self, wish: Training, say: object) -> None:
         self.begun("train")
         self.budgets["train"] = wish.budget_s
+        self.started = wish.start
         new = wish.out / "adapter.new"
         new.mkdir(exist_ok=True)
         learnt = (wish.data / "train.jsonl").read_bytes()
@@ -135,6 +137,20 @@ def test_the_loop_ends_in_service_and_says_its_needs_first(bench: Bench, wish: W
     assert done.new and done.promoted and done.before == "" and done.version == serving(bench)
     assert bench.said[0].startswith("About 900 MiB of memory are needed, 4000 are free; about 5 MB of disk in ")
     assert [stage.name for stage in done.stages] == ["data", "train", "gguf", "evaluate", "release"]
+
+
+def test_training_begins_with_the_adapter_in_service_unless_it_is_to_be_fresh(bench: Bench, wish: Wish) -> None:
+    run(bench, wish)
+    assert bench.started is None
+    (active,) = bench.site().rack.adapters(bench.said.append)
+    for fresh, start in ((False, Path(active.path)), (True, None)):
+        run(bench, replace(wish, work=wish.work.with_name(f"work-{fresh}"), anyway=True, fresh=fresh))
+        assert bench.started == start
+    run(
+        bench,
+        replace(wish, work=wish.work.with_name("dora"), anyway=True, training=replace(wish.training, method="dora")),
+    )
+    assert bench.started is None
 
 
 def test_with_nothing_new_to_learn_it_says_so_and_does_nothing(bench: Bench, wish: Wish) -> None:
