@@ -26,7 +26,7 @@ class Pick:
     """A choice: what the runtime allows, and which of that is right, the best first; none is where nobody can tell.
 
     Of what code knows beforehand (not learnt; the evaluation needs it): prior is what it believes of each option, states the number of
-    the fault that the line of each root states (0: of none), seen how many of the faults, the first ones, have lines in the incident.
+    the fault that the line of each root states (0: of none), seen the numbers of the faults that have lines in the incident, the likeliest first.
     """
 
     choose: str
@@ -34,7 +34,7 @@ class Pick:
     right: tuple[str, ...]
     prior: tuple[float, ...] = ()
     states: tuple[int, ...] = ()
-    seen: int = 0
+    seen: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def answered(
 
 def known_of(case: Case, incident: Incident) -> dict[str, dict[str, Any]]:
     """What code knows of the options of a case, by the names of the slots."""
-    seen = sum(fault in case.matched for fault in case.faults)
+    seen = tuple(case.number_of(fault) for fault in case.matched if fault in case.faults)
     return {
         "root": {"prior": case.root_prior, "states": case.states(incident)},
         "fault": {"prior": case.fault_prior, "seen": seen},
@@ -149,7 +149,7 @@ def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Fixed):
         return {"say": part.say}
     if isinstance(part, Pick):
-        known = {"prior": [round(one, 4) for one in part.prior], "states": list(part.states), "seen": part.seen}
+        known = {"prior": [round(one, 4) for one in part.prior], "states": list(part.states), "seen": list(part.seen)}
         filled = {name: value for name, value in known.items() if value}
         return {"choose": part.choose, "options": list(part.options), "right": list(part.right), **filled}
     return {"write": part.write, "text": part.text, "stop": STOP}
@@ -170,6 +170,6 @@ def _part_of(part: Mapping[str, Any]) -> Part:
     if "say" in part:
         return Fixed(part["say"])
     if "choose" in part:
-        known = tuple(part.get("prior", ())), tuple(part.get("states", ())), part.get("seen", 0)
+        known = tuple(part.get("prior", ())), tuple(part.get("states", ())), tuple(part.get("seen", ()))
         return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]), *known)
     return Text(part["write"], part["text"])

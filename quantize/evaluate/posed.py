@@ -22,8 +22,8 @@ _HALF_A_DAY = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Posed:
-    """An incident in one language. titles: the faults' by their number; seen: how many of them, the first ones, have lines
-    in it; states: the number of the fault that the line of each root states (0: none).
+    """An incident in one language. titles: the faults' by their number; seen: the numbers of those that have lines in it, the
+    likeliest first; states: the number of the fault that the line of each root states (0: none).
 
     right_roots is empty where nobody can tell, and right_fault is 0 there. settled: the run that writes about an incident whose root code settles;
     there is nothing to choose, and no priors.
@@ -38,7 +38,7 @@ class Posed:
     titles: tuple[tuple[int, str], ...]
     faults: tuple[str, ...]
     trap: Trap | None
-    seen: int = 0
+    seen: tuple[int, ...] = ()
     roots: tuple[str, ...] = ()
     states: tuple[int, ...] = ()
     root_prior: tuple[float, ...] = ()
@@ -60,7 +60,7 @@ class Posed:
         """The run that writes the summary, root and fault standing fixed; nothing after it is asked, for nothing after it is judged."""
         if self.settled:
             return self.settled
-        faults = {n: title for n, title in self.titles if n == number or n <= self.seen}
+        faults = {n: title for n, title in self.titles if n == number or n in self.seen}
         user = prompts.user_part(self.lines, faults, self.lang)
         line = next(line for line in self.lines if line.startswith(f"[{root}] "))
         opening = "" if number else told(_spoken(line), self.lang)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from edgeops.assistant.case import case_of
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.evidence import select
-from edgeops.assistant.likeness import NONE
+from edgeops.assistant.likeness import NONE, offered
+from edgeops.knowledge.starter import read_folder
 from tests.assistant.cases import BOOK, DISK, STEPS, WEB, incident, signal
 
 VALVE, FULL = "valve 7 stuck", "/srv/x: No space left on device"
@@ -34,3 +36,27 @@ def test_a_settled_case_asks_nothing_of_the_search() -> None:
     found = incident(signal(0, FULL), signal(1, VALVE))
     case = case_of(found, select(found, 4_000), Casebook([DISK, WEB], STEPS), "en", 1_400)
     assert case.settled and case.faults == ("disk-full",)
+
+
+def test_where_a_fault_stands_says_nothing_of_how_likely_it_is() -> None:
+    """Each of four faults is first about as often, and keeps its own odds; the same lines always get the same order."""
+    pack = read_folder()
+    book = Casebook(pack.faults, pack.steps)
+    firsts, likeliest = Counter[str](), 0
+    for number in range(60):
+        found = incident(signal(0, f"nginx upstream connection refused timed out reset, request {number:08x}"))
+        case, again = (case_of(found, select(found, 4_000), book, "en", 1_400) for _ in range(2))
+        assert case == again and len(case.faults) == 4
+        messages = [evidence.message for evidence in case.evidence]
+        assert dict(zip(case.faults, case.fault_prior, strict=False)) == offered(messages, book, ())
+        firsts[case.faults[0]] += 1
+        likeliest += case.faults[0] == next(iter(offered(messages, book, ())))
+    assert len(firsts) >= 4 and 5 <= likeliest <= 30
+
+
+def test_the_titles_stand_in_the_order_of_the_faults() -> None:
+    pack = read_folder()
+    book = Casebook(pack.faults, pack.steps)
+    found = incident(signal(0, "nginx upstream connection refused timed out reset"))
+    case = case_of(found, select(found, 4_000), book, "en", 1_400)
+    assert case.titles == tuple(book.faults[fault].title for fault in case.faults)

@@ -50,7 +50,7 @@ def test_the_items_of_an_incident_become_one() -> None:
 
 
 def test_of_the_other_faults_only_those_whose_lines_are_there_stay_when_it_is_written() -> None:
-    one = posed(choose_item(seen=1))
+    one = posed(choose_item(seen=(1,)))
     assert "[K2]" in one.choosing().user
     assert "[K2]" not in one.writing("L1", 1).user and "[K1]" in one.writing("L1", 1).user
     other = one.writing("L2", 2)

@@ -30,7 +30,7 @@ def trapped(**changes: object) -> Posed:
 
 
 def test_without_a_model_code_decides() -> None:
-    verdict = judged(posed(choose_item(seen=1)), None)
+    verdict = judged(posed(choose_item(seen=(1,))), None)
     assert (verdict.root, verdict.root_alone, verdict.fault_true, verdict.fault_said) == (
         False,
         None,
@@ -92,7 +92,7 @@ def test_the_product_withholds_where_the_model_finds_that_nobody_can_tell() -> N
 
 
 def test_a_model_that_gave_no_answer_leaves_it_to_code() -> None:
-    verdict = judged(posed(choose_item(seen=1)), Told(failed="too long"))
+    verdict = judged(posed(choose_item(seen=(1,))), Told(failed="too long"))
     assert verdict.fault_said == "disk-full" and verdict.root_alone is None and not verdict.abstained
 
 
