@@ -10,13 +10,19 @@ def main() -> None:
     # While modules load, Ctrl-C shall end the process as it ends any other, without Python's traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     _open_streams()
-    from edgeops.cli.failure import drain
+    from edgeops.cli.failure import INTERRUPTED, drain
+    from edgeops.cli.interrupt import press_again_when_lost
     from edgeops.cli.main import run
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    code = run(sys.argv[1:])
-    drain()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    press_again_when_lost()
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = run(sys.argv[1:])
+        drain()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except KeyboardInterrupt:  # as the handler came or went: `run` minds it while there is work
+        code = INTERRUPTED
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(code)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from edgeops import __version__, paths
+from edgeops.cli.interrupt import came_of_one
 from edgeops.errors import EdgeopsError
 from edgeops.mask import mask
 from edgeops.text import show, show_lines
@@ -46,6 +47,8 @@ def guarded(work: Callable[[], int], environ: Mapping[str, str] = os.environ) ->
         return FAILED
     # The last resort of the whole program: what nobody expected must still end in one sentence.
     except Exception as error:  # noqa: BLE001
+        if came_of_one(error):
+            return INTERRUPTED
         _tell(_sentence(error) or _unexpected(environ))
         return FAILED
 
