@@ -162,7 +162,8 @@ def _fill(steps: Steps, pip: list[str], others: str, wheel: Path) -> None:
     (packages / "edgeops-checkout.pth").write_text(f"{CHECKOUT}\n", "utf-8")
     for name, module in COMMANDS.items():
         command = VENV / "bin" / name
-        command.write_text(f"#!{PYTHON}\nfrom {module} import main\n\nmain()\n", "utf-8")
+        # A process that it spawns (quantize) imports it once more, and must not run it.
+        command.write_text(f'#!{PYTHON}\nfrom {module} import main\n\nif __name__ == "__main__":\n    main()\n', "utf-8")
         command.chmod(0o755)
 
 

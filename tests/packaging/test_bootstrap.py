@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -141,3 +142,22 @@ def test_llama_cpp_is_compiled_without_amx() -> None:
     asked = "import llama_cpp; print(llama_cpp.llama_print_system_info().decode())"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
     assert "CPU" in told and "AMX" not in told
+
+
+def test_a_process_that_a_command_spawns_does_not_run_the_command(
+    bootstrap: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Spawned processes import the script that started their parent under another name."""
+    packages = bootstrap.VENV / "lib" / "python3.11" / "site-packages"
+    monkeypatch.setattr(bootstrap.venv, "create", lambda *_, **__: packages.mkdir(parents=True))
+    monkeypatch.setattr(bootstrap.Steps, "pip", lambda self, command: None)
+    bootstrap.BUILD.mkdir()
+    (bootstrap.VENV / "bin").mkdir(parents=True)
+    with bootstrap.Steps(tmp_path / "log", total=1) as steps:
+        bootstrap._fill(steps, ["pip"], "", tmp_path / "wheel")
+    for name in bootstrap.COMMANDS:
+        assert "main" in runpy.run_path(str(bootstrap.VENV / "bin" / name), run_name="__mp_main__")
+        monkeypatch.setattr(sys, "argv", [name, "--help"])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(bootstrap.VENV / "bin" / name), run_name="__main__")
+        assert ended.value.code in (0, None)
