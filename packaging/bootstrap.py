@@ -163,7 +163,9 @@ def _fill(steps: Steps, pip: list[str], others: str, wheel: Path) -> None:
     for name, module in COMMANDS.items():
         command = VENV / "bin" / name
         # A process that it spawns (quantize) imports it once more, and must not run it.
-        command.write_text(f'#!{PYTHON}\nfrom {module} import main\n\nif __name__ == "__main__":\n    main()\n', "utf-8")
+        command.write_text(
+            f'#!{PYTHON}\nfrom {module} import main\n\nif __name__ == "__main__":\n    main()\n', "utf-8"
+        )
         command.chmod(0o755)
 
 
