@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2s
 
 from edgeops.assistant import prompts
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.known import filled, knowledge, stated, wording_of
-from edgeops.assistant.likeness import MOST_FAULTS, NONE, offered
+from edgeops.assistant.likeness import MOST_FAULTS, NONE, mixed, offered
 from edgeops.assistant.steps import bindings_of
 from edgeops.records import Evidence, Fault, Incident, Selection
 
@@ -67,9 +66,7 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
     settled = stated(incident)
     messages = [by_ref[ref].message for ref in roots[:_ROOTS_READ]]
     matched = tuple(suspect.fault for suspect in incident.suspects)
-    faults = (
-        dict.fromkeys(matched[:MOST_FAULTS], 0.0) if settled else _mixed(offered(messages, book, matched), messages)
-    )
+    faults = dict.fromkeys(matched[:MOST_FAULTS], 0.0) if settled else mixed(offered(messages, book, matched), messages)
     return Case(
         evidence=evidence,
         roots=roots,
@@ -80,15 +77,6 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
         matched=matched,
         settled=settled,
     )
-
-
-def _mixed(faults: Mapping[str, float], messages: Sequence[str]) -> dict[str, float]:
-    """The faults in an order that tells nothing, the same for the same lines.
-
-    With the likeliest first, a model learns to take the first, however little it fits, and what code believes counts twice.
-    """
-    mark = "".join(messages[:1]).encode("utf-8", "surrogatepass")
-    return {fault: faults[fault] for fault in sorted(faults, key=lambda fault: blake2s(mark + fault.encode()).digest())}
 
 
 def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:

@@ -13,7 +13,7 @@ from edgeops.assistant.cite import verify
 from edgeops.assistant.evidence import MOST_ROOTS
 from edgeops.assistant.experience import Experience
 from edgeops.assistant.known import citing, filled, wording_of
-from edgeops.assistant.likeness import offered
+from edgeops.assistant.likeness import mixed, offered
 from edgeops.assistant.reasoned import PROMPT_CHARACTERS
 from edgeops.mask import mask
 from edgeops.records import Evidence, Explanation, Knowledge, Script, Selection, Tier
@@ -112,7 +112,7 @@ def _lesson(experience: Experience, family: str, root: Evidence, book: Casebook)
     lines = shown(selection, PROMPT_CHARACTERS)
     refs = {line.ref for line in lines}
     own = [answer.fault] if answer.fault in book.faults else []
-    faults = tuple(offered([root.message], book, own))
+    faults = tuple(mixed(offered([root.message], book, own), [root.message]))
     titles = tuple(_title(book, fault, answer.lang) for fault in faults)
     return _Lesson(experience, family, root, lines, tuple(r for r in selection.roots if r in refs), faults, titles)
 
