@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from edgeops.engines.weights.orders import Tick
 from edgeops.engines.weights.recipes import AUTO
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import CatalogError, HashMismatch
+from edgeops.files import sha256_of
 from edgeops.records import Installed, Model
 
 Say = Callable[[str], None]
@@ -77,8 +77,7 @@ def of_file(base: Installed, adapter: Path, matrix: Path | None) -> Ingredients:
 
 def _digest(adapter: Path) -> str:
     try:
-        with adapter.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(adapter)
     except OSError as error:
         raise CatalogError(f"{adapter} cannot be read ({error.strerror}); name a GGUF adapter.") from error
 

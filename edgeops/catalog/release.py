@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from edgeops.errors import CatalogError, HashMismatch
+from edgeops.files import sha256_of
 
 FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
@@ -131,8 +132,7 @@ def check_files(release: Release) -> None:
     for name, sha256 in wanted.items():
         path = release.folder / name
         try:
-            with path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            found = sha256_of(path)
         except OSError as error:
             raise CatalogError(f"{path} cannot be read ({error.strerror}); release the adapter anew.") from error
         if found != sha256:

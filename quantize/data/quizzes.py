@@ -123,5 +123,5 @@ def _cause(fault: Fault, lang: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    told = wordings.first_sentence(filled(text, {}), MOST_SENTENCE)
+    told = wordings.first_sentence(filled(text, {}), MOST_SENTENCE).strip()
     return "" if "<" in told else told

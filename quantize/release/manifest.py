@@ -26,7 +26,7 @@ from edgeops.catalog.release import (
     read_release,
 )
 from edgeops.errors import EdgeopsError
-from edgeops.files import write_whole
+from edgeops.files import sha256_of, write_whole
 from edgeops.identity import Identity
 from quantize.evaluate import record
 from quantize.release.card import card
@@ -176,8 +176,7 @@ def _made(folder: Path) -> dict[str, Any]:
 def digest(path: Path) -> str:
     """The SHA-256 of a file. Raises ReleaseError."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise ReleaseError(f"{path} cannot be read ({error.strerror}); name the file itself.") from error
 

@@ -16,8 +16,9 @@ from edgeops.engines.weights import layout
 from edgeops.engines.weights.numbers import floats
 from edgeops.engines.weights.planning import BASE_KEY
 from edgeops.errors import EdgeopsError
+from edgeops.files import sha256_of
 from quantize.gguf import safetensors
-from quantize.gguf.adapter import MODULES, digest, permuted
+from quantize.gguf.adapter import MODULES, permuted
 from quantize.train.wish import TrainError, Wish
 
 ALPHA = 2
@@ -57,7 +58,7 @@ def _folder(start: Path) -> Start:
 
 def _unpacked(start: Path, base: Path) -> Start:
     below, adapter = layout.read(base) if base.is_file() else None, layout.read(start)
-    if below is None or adapter.text(BASE_KEY) != digest(base):
+    if below is None or adapter.text(BASE_KEY) != sha256_of(base):
         raise TrainError(f"it was made for a base with the SHA-256 {adapter.text(BASE_KEY)}, which {base} is not")
     ranks = {tensor.shape[1] for name, tensor in adapter.tensors.items() if name.endswith(".lora_a")}
     numbers = sorted({int(match[1]) for name in adapter.tensors if (match := _NAME.fullmatch(name))})

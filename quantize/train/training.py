@@ -18,7 +18,7 @@ import peft
 import torch
 
 from edgeops import __version__
-from edgeops.files import write_whole
+from edgeops.files import sha256_of, write_whole
 from quantize.train import curve, memory, starting
 from quantize.train.base import Base, digest, inspect, load
 from quantize.train.batches import alike, loss_of, ordered, padded
@@ -275,7 +275,7 @@ class _Run:
     def _stamp(self) -> str:
         """What is trained on what; where this differs, a checkpoint is of no use."""
         wish = self.wish
-        said = [self.base.sha256, digest_of(wish.data / "train.jsonl"), wish.method, wish.rank, wish.rate, wish.seed]
+        said = [self.base.sha256, sha256_of(wish.data / "train.jsonl"), wish.method, wish.rank, wish.rate, wish.seed]
         said += [wish.batch, wish.together, wish.epochs, wish.most_tokens, wish.blocks, wish.lean]
         said += [digest(wish.start)] if wish.start else []
         return hashlib.sha256(repr(said).encode()).hexdigest()
@@ -288,7 +288,7 @@ class _Run:
         shutil.rmtree(new, ignore_errors=True)
         self.model.save_pretrained(new)
         about = {
-            "base": wish.base.name, "base_sha256": self.base.sha256, "data": digest_of(wish.data / "train.jsonl"),
+            "base": wish.base.name, "base_sha256": self.base.sha256, "data": sha256_of(wish.data / "train.jsonl"),
             "wish": {name: str(value) for name, value in asdict(wish).items()}, "edgeops": __version__,
             "start": digest(wish.start) if wish.start else "",
             "torch": torch.__version__, "peft": peft.__version__,
@@ -317,12 +317,6 @@ def begin_with(model: Any, start: Start) -> None:
             "begin with it under the settings it was trained with, or train without --start."
         )
     peft.set_peft_model_state_dict(model, {name: torch.from_numpy(one) for name, one in start.weights.items()})
-
-
-def digest_of(file: Path) -> str:
-    """The SHA-256 of a file."""
-    with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 def _peak_mb(device: str) -> int:
