@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.experience import Experience, experiences, passages
 from edgeops.assistant.explain import Counsel, explain
 from edgeops.assistant.settling import resolve
 from edgeops.knowledge.entry import Draft, Kind, Origin, Result
 from edgeops.knowledge.store import Store
-from edgeops.records import Explanation
+from edgeops.records import Explanation, Role, Rule
 from quantize.data.collecting import from_incident, from_passages
 from quantize.data.items import ASK, CHOOSE, WRITE, Item, Pick, Rejected
-from tests.assistant.cases import BOOK, incident, signal
+from tests.assistant.cases import BOOK, DISK, STEPS, WEB, incident, signal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN = Origin("ann", "web1")
@@ -69,6 +71,25 @@ def test_a_known_fault_is_labelled_by_its_entry(tmp_path: Path) -> None:
     fault = [part for part in choosing.answer if isinstance(part, Pick)][1]
     assert fault.right == ("1]",)
     assert writing.texts[0].startswith(" The disk that holds /srv/x is full [L1]")
+
+
+def test_the_place_of_the_right_fault_among_the_known_ones_tells_nothing(tmp_path: Path) -> None:
+    """What a site teaches must not teach to take the first."""
+    like_it = replace(
+        DISK, id="disk-filling", rules=(Rule("disk-filling", Role.CAUSE, "No space left on device soon"),)
+    )
+    others = [replace(WEB, id=f"web-{n}", rules=(), samples=(f"gear{n} of wheel{n} jams",)) for n in range(40)]
+    book = Casebook([DISK, WEB, like_it, *others], STEPS)
+    places = []
+    for number in range(12):
+        with Store(tmp_path / f"{number}.db") as store:
+            answer = explained(store, f"/srv/x{number}: No space left on device")
+            resolve(store, answer.incident, "removed old dumps", Result.WORKED, ANN, NOON)
+        (experience,) = experiences(tmp_path / f"{number}.db")
+        choosing = next(one for one in from_incident(experience, book, random.Random(1)) if isinstance(one, Item))
+        places.append(choosing.faults.index("disk-full"))
+        assert set(choosing.faults) == {"disk-full", "disk-filling"}
+    assert set(places) == {0, 1}
 
 
 def test_what_is_doubtful_goes_to_a_person(tmp_path: Path) -> None:
