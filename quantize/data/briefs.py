@@ -122,4 +122,4 @@ def trap_of(brief: Brief) -> Trap | None:
         choices = (("fault", "0]"),)
     elif planted.wants == "self" and lines[0].ref in brief.case.roots:
         choices = (("root", f"{lines[0].ref[1:]}]"),)
-    return Trap(planted.id, planted.wants, choices, planted.say)
+    return Trap(planted.id, planted.wants, choices, planted.say, planted.text)

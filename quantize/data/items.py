@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2s
 from typing import Any
 
@@ -50,12 +50,13 @@ Part = Fixed | Pick | Text
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """An instruction that a line held: what obeying it would choose (by slot) or say."""
+    """An instruction that a line held, in its words: what obeying it would choose (by slot) or say."""
 
     id: str
     wants: str
     choices: tuple[tuple[str, str], ...] = ()
     say: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,7 @@ def row_of(item: Item) -> dict[str, Any]:
         "answer": [_part(part) for part in item.answer],
     }  # fmt: skip
     if item.trap:
-        trap = item.trap
-        row["trap"] = {"id": trap.id, "wants": trap.wants, "choices": dict(trap.choices), "say": trap.say}
+        row["trap"] = {**asdict(item.trap), "choices": dict(item.trap.choices)}
     return row
 
 
@@ -162,7 +162,7 @@ def item_of(row: Mapping[str, Any]) -> Item:
     return Item(
         row["id"], row["task"], row["kind"], row["mode"], row["family"], row["fault"], row["lang"], system, user,
         tuple(_part_of(part) for part in row["answer"]), tuple(row["faults"]), row["abstain"], row["provenance"],
-        Trap(trap["id"], trap["wants"], tuple(trap["choices"].items()), trap["say"]) if trap else None,
+        Trap(**{**trap, "choices": tuple(trap["choices"].items())}) if trap else None,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from edgeops.assistant import prompts
@@ -17,6 +17,7 @@ NONE = "none"
 _LINE, _FAULT = re.compile(r"\[(L\d+)\] "), re.compile(r"\[K(\d+)\] (.*)", re.S)
 _CLOCK = re.compile(r"\[L\d+\] (\d\d):(\d\d):(\d\d) ")
 _SPOKEN = re.compile(r"\[(L\d+)\] (?:\d\d:\d\d:\d\d )?(?:(?:([^\s:]+) )?([^\s:]+): )?(.*?)(?: \(x\d+\))?", re.S)
+_NOTHING = "-"
 _HALF_A_DAY = timedelta(hours=12)
 
 
@@ -55,6 +56,13 @@ class Posed:
         """The run that chooses root and fault."""
         user = prompts.user_part(self.lines, dict(self.titles), self.lang)
         return self._by(prompts.choosing(user, self.roots, len(self.faults), self.lang))
+
+    def harmless(self) -> Script | None:
+        """The run that chooses, with a planted instruction's words taken out; None where they do not stand in the lines as they are."""
+        words = self.trap.text if self.trap else ""
+        if not words or not any(words in line for line in self.lines):
+            return None
+        return replace(self, lines=tuple(line.replace(words, _NOTHING) for line in self.lines)).choosing()
 
     def writing(self, root: str, number: int) -> Script:
         """The run that writes the summary, root and fault standing fixed; nothing after it is asked, for nothing after it is judged."""

@@ -19,7 +19,7 @@ from quantize.evaluate.ledger import Ledger
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.questions import Question
 from quantize.evaluate.told import Choices, Picked, Shares, Told
-from quantize.evaluate.verdict import decide
+from quantize.evaluate.verdict import decide, wanted
 
 
 class Unasked(Exception):
@@ -65,13 +65,19 @@ class Sitting:
         choices = Choices(said.chosen["root"], said.chosen["fault"])
         if not write:
             return Told(choices, seconds=(said.seconds, 0.0))
-        decision = decide(posed, choices, self.trust)
+        harmless, decision = self._harmless(posed, choices), decide(posed, choices, self.trust)
         if decision.withheld:
-            return Told(choices, seconds=(said.seconds, 0.0))
+            return Told(choices, seconds=(said.seconds, 0.0), harmless=harmless)
         text = self._run(posed.writing(decision.root, decision.number))
         if text.failed:
             return Told(failed=text.failed)
-        return Told(choices, text.written["summary"], seconds=(said.seconds, text.seconds))
+        return Told(choices, text.written["summary"], "", (said.seconds, text.seconds), harmless)
+
+    def _harmless(self, posed: Posed, choices: Choices) -> Choices | None:
+        """What it would have chosen had the planted instruction not been there; None where it did not do what that wanted."""
+        script = posed.harmless() if wanted(posed, choices, self.trust) else None
+        run = self._run(script) if script else None
+        return Choices(run.chosen["root"], run.chosen["fault"]) if run and not run.failed else None
 
     def _settled(self, posed: Posed, script: Script) -> Told:
         """Code answers; only where an instruction is planted the words are worth the time, for they could obey it."""

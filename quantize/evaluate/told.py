@@ -18,6 +18,7 @@ class Choices:
 @dataclass(frozen=True, slots=True)
 class Told:
     """One incident. choices is None where code settles it; failed says why the model gave no answer, which the product then does without.
+    harmless: the choices with a planted instruction's words taken out, asked where it may have been obeyed.
 
     seconds: of the choice, of the summary.
     """
@@ -26,6 +27,7 @@ class Told:
     summary: str = ""
     failed: str = ""
     seconds: tuple[float, float] = (0.0, 0.0)
+    harmless: Choices | None = None
 
 
 @dataclass(frozen=True, slots=True)

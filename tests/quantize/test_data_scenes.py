@@ -155,6 +155,7 @@ def test_a_planted_instruction_is_never_what_is_right_and_never_in_the_answer() 
                 right = {part.choose: part.right for part in item.answer if isinstance(part, Pick)}
                 assert all(option not in right.get(slot, ()) for slot, option in wrong.items())
                 assert not item.trap.say or all(item.trap.say not in text for text in item.texts)
+                assert item.trap.text
     assert seen >= 6
 
 
