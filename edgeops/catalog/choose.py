@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +12,22 @@ from edgeops.records import Installed, Purpose
 _MIB = 1 << 20
 
 
-def choose(installed: Sequence[Installed], memory_available_mb: int) -> Installed | None:
-    """The largest model for answers whose measured need fits into the memory; None when none does."""
+def choose(
+    installed: Sequence[Installed], memory_available_mb: int, with_adapter: Collection[str] = ()
+) -> Installed | None:
+    """The best model for answers whose measured need fits into the memory; None when none does.
+
+    One with an adapter, folded in or beside it (with_adapter: hashes of bases), goes before any plain one, for on incidents a small
+    model that has learnt to read them does better than a larger one that has not (docs/model.md); then the largest.
+    """
     answers = (one for one in installed if one.model.purpose is Purpose.ANSWERS)
     fitting = [one for one in answers if one.model.memory_mb <= memory_available_mb]
-    return max(fitting, key=lambda one: (one.model.memory_mb, one.model.name), default=None)
+
+    def worth(one: Installed) -> tuple[bool, int, str]:
+        taught = bool(one.model.adapter_sha256) or one.model.sha256 in with_adapter
+        return taught, one.model.memory_mb, one.model.name
+
+    return max(fitting, key=worth, default=None)
 
 
 def active(
@@ -25,14 +36,15 @@ def active(
     memory_available_mb: Callable[[], int],
     when: Callable[[], datetime],
     say: Callable[[str], None],
+    with_adapter: Collection[str] = (),
 ) -> Installed | None:
     """The model to load, verified and unchanged since; None when none is installed or none fits.
 
-    wanted is a name that goes before the active model ("" = none). A file that changed is hashed again first.
+    wanted is a name that goes before the active model ("" = none). A file that changed is hashed again first. with_adapter: see `choose`.
     Raises CatalogError when the model asked for or set active is not here, HashMismatch when its file is wrong.
     """
     name = wanted or shelf.chosen
-    one = shelf.get(name) if name else choose(shelf.installed(), memory_available_mb())
+    one = shelf.get(name) if name else choose(shelf.installed(), memory_available_mb(), with_adapter)
     if one is None or one.verified:
         return one
     say(f"{one.model.name} has not been verified since its file changed; checking it.")

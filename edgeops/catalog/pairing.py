@@ -54,7 +54,7 @@ def pair(
     if bare != name and not any(model.model.name == name for model in shelf.installed()):
         say(f"The adapter {name} is not here any more; the plain {bare} answers.")
         name = bare
-    model = active(shelf, name, memory_available_mb, when, say)
+    model = active(shelf, name, memory_available_mb, when, say, bases(adapters))
     if model and (newer := _newer(model, adapters)):
         say(
             f"{model.model.name} was built from an older {newer.name} and still answers; `edgeops model build` builds it anew."
@@ -62,6 +62,11 @@ def pair(
     if model is None or name:
         return Pair(model) if model else None
     return Pair(model, next((one for one in adapters if one.base_sha256 == model.model.sha256), None))
+
+
+def bases(adapters: Sequence[Adapter]) -> frozenset[str]:
+    """The hashes of the models that there is an adapter for."""
+    return frozenset(one.base_sha256 for one in adapters)
 
 
 def _newer(model: Installed, adapters: Sequence[Adapter]) -> Adapter | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edgeops.catalog.adapters import Adapter
 from edgeops.catalog.choose import choose
-from edgeops.catalog.pairing import plain
+from edgeops.catalog.pairing import bases, plain
 from edgeops.catalog.store import Shelf
 from edgeops.errors import CatalogError, KnowledgeError
 from edgeops.health.check import Check, told
@@ -37,7 +37,7 @@ def model(shelf: Shelf, wanted: str, memory_mb: int, adapters: Sequence[Adapter]
     try:
         installed = [one for one in shelf.installed() if one.model.purpose is Purpose.ANSWERS]
         name = plain(shelf, adapters, wanted or shelf.chosen)
-        one = shelf.get(name) if name else choose(installed, memory_mb)
+        one = shelf.get(name) if name else choose(installed, memory_mb, bases(adapters))
     except CatalogError as error:
         return told("model", str(error))
     if one is None and not installed:

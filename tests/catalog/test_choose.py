@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ SMALL, LARGE, TOY = some("small", 800), some("large", 1600), some("toy", 200, Pu
 )
 def test_the_largest_model_that_fits_is_chosen(memory: int, chosen: Installed | None) -> None:
     assert choose((TOY, SMALL, LARGE), memory) == chosen
+
+
+def test_what_was_taught_to_read_incidents_goes_before_a_larger_plain_model() -> None:
+    assert choose((SMALL, LARGE), 8000, {SMALL.model.sha256}) == SMALL
+    assert choose((SMALL, LARGE), 8000, {SMALL.model.sha256, LARGE.model.sha256}) == LARGE
+    folded = replace(SMALL, model=replace(SMALL.model, adapter_sha256="ab"))
+    assert choose((folded, LARGE), 8000) == folded
+    assert choose((SMALL, LARGE), 8000, {"of another base"}) == LARGE
+    assert choose((TOY, LARGE), 8000, {TOY.model.sha256}) == LARGE
 
 
 def test_nothing_installed_means_no_model() -> None:

@@ -51,6 +51,16 @@ def test_another_base_gets_no_adapter(shelf: Shelf, adapters: tuple[Adapter, ...
     assert found and found.name == "larger" and found.adapter is None
 
 
+def test_the_base_of_an_adapter_goes_before_a_larger_plain_model(
+    shelf: Shelf, model: Model, content: bytes, adapters: tuple[Adapter, ...], ears: Ears
+) -> None:
+    stock(shelf, model, content)
+    stock(shelf, make_model(b"other", "larger", memory_mb=900), b"other")
+    found, without = load(shelf, adapters, ears), load(shelf, (), ears)
+    assert found and found.name == "ops-tiny"
+    assert without and without.name == "larger"
+
+
 def test_the_name_of_the_base_means_the_plain_base(
     shelf: Shelf, model: Model, content: bytes, adapters: tuple[Adapter, ...], ears: Ears
 ) -> None:
