@@ -17,7 +17,7 @@ import torch
 from transformers import AutoTokenizer
 
 from quantize.train.base import Base, arguments, digest, inspect, load
-from quantize.train.batches import alike, loss_of, padded
+from quantize.train.batches import alike, loss_of, parts
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.wish import TrainError
 
@@ -116,7 +116,9 @@ def leave_out(model: Any, dropped: Sequence[int]) -> None:
 def _loss(base: Base, items: Sequence[Encoded]) -> float:
     with torch.no_grad():
         groups = [items[at : at + _TOGETHER] for at in range(0, len(items), _TOGETHER)]
-        return sum(float(loss_of(base.model, padded(group, base.device))) for group in groups) / len(items)
+        return sum(float(loss_of(base.model, batch)) for group in groups for batch in parts(group, base.device)) / len(
+            items
+        )
 
 
 def _save(base: Base, path: Path, out: Path) -> None:

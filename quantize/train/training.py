@@ -21,7 +21,7 @@ from edgeops import __version__
 from edgeops.files import sha256_of, write_whole
 from quantize.train import curve, memory, starting
 from quantize.train.base import Base, digest, inspect, load
-from quantize.train.batches import alike, loss_of, ordered, padded
+from quantize.train.batches import alike, loss_of, ordered, parts
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.progress import Checkpoint, Progress, Weights
 from quantize.train.starting import ALPHA, Start
@@ -62,7 +62,9 @@ def train(wish: Wish, say: Say = lambda sentence: None, clock: Callable[[], floa
     say(f"{len(lessons)} items to learn from, {left_out} too long; {len(judges)} to judge by.")
     try:
         run = _Run(wish, base, lessons, alike(judges[: wish.validation]), say, clock, start)
-        return run.report(run.go(), left_out)
+        with memory.kept():
+            ended = run.go()
+        return run.report(ended, left_out)
     except OSError as error:
         raise TrainError(
             f"{wish.out} cannot be written ({error.strerror}); free space there and start again: "
@@ -192,11 +194,11 @@ class _Run:
         items = sum(map(len, micro))
         total = 0.0
         for group in micro:
-            batch = padded(group, self.base.device, self.share)
-            loss = loss_of(self.model, batch) / items
-            loss.backward()
-            total += float(loss.detach())
-            self.progress.tokens += batch.size
+            for batch in parts(group, self.base.device, self.share):
+                loss = loss_of(self.model, batch) / items
+                loss.backward()
+                total += float(loss.detach())
+                self.progress.tokens += batch.size
         for exact, parameter in zip(self.exact, self.trainable, strict=True):
             exact.grad = None if parameter.grad is None else parameter.grad.float()
             parameter.grad = None
@@ -247,7 +249,8 @@ class _Run:
         size = self.wish.batch
         with torch.no_grad():
             for at in range(0, len(self.judges), size):
-                total += float(loss_of(self.model, padded(self.judges[at : at + size], self.base.device, self.share)))
+                for batch in parts(self.judges[at : at + size], self.base.device, self.share):
+                    total += float(loss_of(self.model, batch))
         return total / len(self.judges)
 
     def _adapter(self) -> Weights:

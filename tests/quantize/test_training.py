@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from resource import RUSAGE_SELF, getpagesize, getrusage
 
 import pytest
 
@@ -21,7 +23,7 @@ if any(importlib.util.find_spec(name) is None for name in ("torch", "transformer
 
 from quantize.train import memory, training
 from quantize.train.base import Tokens, inspect, load
-from quantize.train.batches import ordered
+from quantize.train.batches import ordered, padded, parts
 from quantize.train.encoding import Encoded
 from tests.quantize.tiny_base import write_base
 
@@ -78,8 +80,42 @@ def test_the_written_adapter_is_the_best_one_and_loads_onto_the_base(wish: Wish)
     judges, _ = training._lessons(wish.data / "validation.jsonl", base, wish)
     model = peft.PeftModel.from_pretrained(base.model, done.adapter).eval()
     with training.torch.no_grad():
-        loss = float(training.loss_of(model, training.padded(judges, "cpu"))) / len(judges)
+        loss = float(training.loss_of(model, padded(judges, "cpu"))) / len(judges)
     assert loss == pytest.approx(done.loss_best, rel=0.1)
+
+
+def test_items_with_another_beginning_are_read_apart_and_teach_the_same(wish: Wish) -> None:
+    base = load(wish.base, training.torch.float32, "cpu")
+    items, _ = training._lessons(wish.data / "train.jsonl", base, wish)
+
+    def beginning(token: int, one: Encoded) -> Encoded:
+        targets = tuple(replace(target, place=target.place + 300) for target in one.targets)
+        return replace(one, tokens=(*[token] * 300, *one.tokens), targets=targets)
+
+    mixed = [beginning(7, items[0]), beginning(7, items[1]), beginning(8, items[2]), beginning(8, items[3])]
+    found, whole = list(parts(mixed, "cpu")), list(parts(mixed, "cpu", False))
+    assert [one.items for one in found] == [2, 2] and all(one.shared.numel() >= 300 for one in found)
+    assert [one.items for one in whole] == [4]
+    # What is short is not worth a part of its own.
+    assert [one.items for one in parts(items[:6], "cpu")] == [6]
+    apart, together = (sum(training.loss_of(base.model, one).item() for one in some) for some in (found, whole))
+    assert apart == pytest.approx(together, rel=1e-4)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no mallopt")
+def test_memory_that_is_given_back_is_kept_while_it_learns() -> None:
+    def pages() -> int:
+        """How many pages the kernel had to give for 64 MiB."""
+        before = getrusage(RUSAGE_SELF).ru_minflt
+        bytearray(64 << 20)
+        return getrusage(RUSAGE_SELF).ru_minflt - before
+
+    most = (64 << 20) // getpagesize()
+    assert pages() > most // 2
+    with memory.kept():
+        pages()
+        assert pages() < most // 2
+    assert pages() > most // 2
 
 
 def test_what_items_share_is_read_once_and_teaches_the_same(wish: Wish) -> None:
@@ -89,7 +125,7 @@ def test_what_items_share_is_read_once_and_teaches_the_same(wish: Wish) -> None:
     learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
     gradients = []
     for share in (True, False):
-        batch = training.padded(items[:5], "cpu", share)
+        batch = padded(items[:5], "cpu", share)
         assert bool(batch.shared.numel()) == share
         model.zero_grad()
         loss = training.loss_of(model, batch)
