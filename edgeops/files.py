@@ -1,4 +1,4 @@
-"""Files appear whole: written beside their place, synced, then moved there. A kill or a full disk leaves the old one."""
+"""Files appear whole: written beside their place, synced, then moved there. A kill or a full disk leaves the old one. And a file's hash."""
 
 from __future__ import annotations
 

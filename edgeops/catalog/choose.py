@@ -18,7 +18,7 @@ def choose(
     """The best model for answers whose measured need fits into the memory; None when none does.
 
     One with an adapter, folded in or beside it (with_adapter: hashes of bases), goes before any plain one, for on incidents a small
-    model that has learnt to read them does better than a larger one that has not (docs/model.md); then the largest.
+    model that has learnt to read them does better than a larger one that has not (README, limits); then the largest.
     """
     answers = (one for one in installed if one.model.purpose is Purpose.ANSWERS)
     fitting = [one for one in answers if one.model.memory_mb <= memory_available_mb]

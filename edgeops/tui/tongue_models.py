@@ -7,8 +7,8 @@ SENTENCES: dict[str, str] = {
     "Qwen2.5-Coder 0.5B Instruct, Q4_K_M: the small tier, for 2 GB of free memory or less.": (
         "Qwen2.5-Coder 0.5B Instruct，Q4_K_M：小型，适用于 2 GB 或更少的可用内存。"
     ),
-    "Qwen2.5-Coder 1.5B Instruct, Q4_K_M: the better answers, where memory allows.": (
-        "Qwen2.5-Coder 1.5B Instruct，Q4_K_M：内存允许时解答更好。"
+    "Qwen2.5-Coder 1.5B Instruct, Q4_K_M: better than the plain 0.5B, where memory allows.": (
+        "Qwen2.5-Coder 1.5B Instruct，Q4_K_M：优于未训练的 0.5B，需内存允许。"
     ),
     "SmolLM2 135M Instruct, Q4_1: small enough to test the plumbing with, useless for answers.": (
         "SmolLM2 135M Instruct，Q4_1：体积小，只用于测试流程，不适合解答。"
