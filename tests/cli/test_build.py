@@ -96,7 +96,7 @@ def test_nothing_of_the_work_is_left(edgeops: Run, base: Installed, promoted: Pa
 
 def test_what_it_takes_and_what_came_out_is_said(edgeops: Run, base: Installed, promoted: Path) -> None:
     status, out, err = edgeops("build", "ops-tiny", "--recipe", "Q8_0", "--limit", "9")
-    assert status == 0
+    assert status == 0, err
     assert "MiB of disk" in err and "MiB of memory" in err and "nats a token away" in err
     assert "ops-tiny-q8-0 is built and active" in out and "goes back" in out
 

@@ -37,7 +37,7 @@ def refused(raw: bytes, why: str) -> None:
 def test_a_gguf_says_what_it_is() -> None:
     assert read(TINY) == Header(
         format="gguf", bytes=len(TINY), version=3, architecture="llama", name="Tiny", licence="apache-2.0",
-        quantisation="F32", family="chatml", context=256, parameters=18688, tensors=11,
+        quantisation="F32", family="chatml", context=256, parameters=57856, tensors=11,
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_other_versions_are_refused(version: int) -> None:
 
 
 def test_tensors_that_claim_too_much_are_refused() -> None:
-    raw = TINY.replace(struct.pack("<QQ", 32, 64), struct.pack("<QQ", 1 << 32, 1 << 32), 1)
+    raw = TINY.replace(struct.pack("<QQ", tiny.SIZE, tiny.WIDE), struct.pack("<QQ", 1 << 32, 1 << 32), 1)
     refused(raw, "more weights")
     raw = TINY.replace(tiny.text("output_norm.weight") + b"\1", tiny.text("output_norm.weight") + b"\x7f", 1)
     refused(raw, "127 dimensions")

@@ -18,7 +18,7 @@ from edgeops.engines.weights.orders import Compared, Done, Fold, Judge, Judged, 
 from edgeops.engines.weights.recipes import CANDIDATES, RECIPES, recipe, size
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import CatalogError, EngineLost, ModelUnfit, UsageError
-from tests.engines.tiny import string, write_adapter, write_gguf
+from tests.engines.tiny import WIDE, string, write_adapter, write_gguf
 
 TEXT = "<|im_start|>the ten threads then went there<|im_end|>"
 
@@ -145,7 +145,7 @@ def test_an_adapter_for_another_base_is_refused_by_its_hash(wish: Wish) -> None:
 
 
 def test_an_adapter_of_another_shape_is_refused(wish: Wish) -> None:
-    write_adapter(wish.adapter, wide=64)
+    write_adapter(wish.adapter, wide=WIDE)
     with pytest.raises(ModelUnfit, match="does not fit"):
         built(wish)
 
@@ -192,7 +192,7 @@ def test_the_estimate_of_a_file_is_not_too_small(wish: Wish) -> None:
 def test_importance_changes_what_is_written(wish: Wish, tmp_path: Path) -> None:
     plain = built(replace(wish, recipe="Q4_0", limit=9.0))
     matrix = tmp_path / "matrix.npz"
-    values = np.linspace(0.001, 1, 64, dtype=np.float32)
+    values = np.linspace(0.001, 1, WIDE, dtype=np.float32)
     names = [f"blk.0.{name}.weight" for name in ("ffn_down",)]
     matrices.write(dict.fromkeys(names, values), matrix)
     weighed = built(replace(wish, recipe="Q4_0", limit=9.0, matrix=matrix))
@@ -216,7 +216,7 @@ def test_the_matrix_has_a_row_for_each_product_and_reads_back(wish: Wish, tmp_pa
     assert set(found) >= {
         f"blk.0.{name}.weight" for name in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_down", "ffn_up")
     }
-    assert found["blk.0.ffn_down.weight"].shape == (64,)
+    assert found["blk.0.ffn_down.weight"].shape == (WIDE,)
     assert all(0 < one.min() <= one.max() <= 1 for one in found.values())
     assert steps[-1] == (200, 200)
 

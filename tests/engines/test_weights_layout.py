@@ -12,7 +12,7 @@ from edgeops.engines.weights import layout
 from edgeops.engines.weights.layout import F16, F32, Q8_0, Tensor, packed
 from edgeops.engines.weights.numbers import eighths, floats, halves
 from edgeops.errors import CatalogError, ModelUnfit
-from tests.engines.tiny import write_gguf
+from tests.engines.tiny import SIZE, WIDE, write_gguf
 
 
 def copied(source: Path, target: Path) -> None:
@@ -33,7 +33,7 @@ def test_keys_and_tensors_are_found(tmp_path: Path) -> None:
     assert found.get("tokenizer.ggml.tokens") is None
     assert found.text("nothing.of.the.kind") == ""
     one = found.tensors["blk.0.ffn_down.weight"]
-    assert (one.shape, one.type, one.bytes) == ((64, 32), F32, 64 * 32 * 4)
+    assert (one.shape, one.type, one.bytes) == ((WIDE, SIZE), F32, WIDE * SIZE * 4)
 
 
 def test_what_was_written_again_is_the_same_file(tmp_path: Path) -> None:

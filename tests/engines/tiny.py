@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-SIZE, WIDE, HEADS, CONTEXT = 32, 64, 2, 256
+SIZE, WIDE, HEADS, CONTEXT = 64, 128, 2, 256
+# Not 32: of rows of a single block ggml makes nonsense by AMX (llama-cpp-python 0.3.36), and no model has such.
 SPECIAL = ("<|im_start|>", "<|im_end|>", "<|endoftext|>")
 
 _CODES = {"u32": (4, "<I"), "i32": (5, "<i"), "f32": (6, "<f"), "bool": (7, "<?"), "u64": (10, "<Q")}
