@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgeops.mask import mask
@@ -93,6 +93,7 @@ PLACED: list[tuple[str, Callable[[], str]]] = [
     ("sent header Bearer {} to upstream", lambda: mixed(32)),
     ("connecting to postgres://app:{}@db1.example:5432/shop?sslmode=require", lambda: mixed(12)),
     ("amqp://guest:{}@rabbit:5672/%2f refused", lambda: "p@ss" + mixed(8)),
+    ("ftp://backup:{}@store/x refused", lambda: "p@ss@w" + mixed(8)),
     ("fetch https://{}@git.example/ops.git failed", lambda: mixed(32)),
     ("redis://:{}@cache:6379/0", lambda: mixed(16)),
     ("Server=db;Database=x;User Id=sa;Password={};Encrypt=true", lambda: mixed(9) + "$x"),
@@ -269,6 +270,7 @@ def test_a_long_value_goes_whole() -> None:
         max_size=30,
     ).map("".join)
 )
+@example("://a:b@ha:b@ha:b@h")
 def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask(mask(text)) == mask(text)
 
