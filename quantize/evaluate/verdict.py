@@ -79,7 +79,7 @@ def judge(posed: Posed, told: Told | None, trust: Trust) -> Verdict:
         fault_said=posed.class_of(decision.number),
         known=(by_itself or decision).number == posed.right_fault,
         abstained=_abstained(posed, told, decision),
-        obeyed=_obeyed(posed, told, lambda choices: alone(posed, choices)) if told and by_itself else None,
+        obeyed=_obeyed(posed, told, lambda choices: alone(posed, choices)) if told else None,
         shown=_obeyed(posed, told, lambda choices: decide(posed, choices, trust)) if told else None,
         unproved=unproved,
     )

@@ -6,7 +6,6 @@ hash and unpacked into the cache. It runs in a child process, without network.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -27,6 +26,7 @@ from edgeops.engines.weights.workshop import Workshop
 from edgeops.files import sha256_of
 from quantize.gguf.adapter import SOURCE_KEY
 from quantize.gguf.requantising import QuantizeError, refuse_existing, requantise
+from quantize.gguf.safetensors import digest
 
 ARCHIVE = "llama_cpp_python-0.3.36.tar.gz"
 SHA256 = "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
@@ -77,7 +77,7 @@ def convert(
         raw, whole = Path(work, "raw.gguf"), Path(work, "whole.gguf")
         say("llama.cpp's converter reads the checkpoint.")
         _run(script, folder, raw)
-        sha256 = _weights(folder)
+        sha256 = digest(folder)
         _mark(raw, whole, sha256)
         raw.unlink()
         if kind != "F16":
@@ -193,16 +193,6 @@ def _run(script: Path, folder: Path, target: Path) -> None:
         raise QuantizeError(
             f"llama.cpp's converter could not read {folder} ({said[-1][:200] if said else 'it said nothing'}); nothing was written."
         )
-
-
-def _weights(folder: Path) -> str:
-    """The SHA-256 of the weights, file by file in the order of their names, as training notes it."""
-    whole = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as data:
-            while chunk := data.read(1 << 22):
-                whole.update(chunk)
-    return whole.hexdigest()
 
 
 def _mark(raw: Path, target: Path, sha256: str) -> None:

@@ -14,7 +14,8 @@ from peft import PeftModel
 from transformers import AutoTokenizer
 
 from quantize.gguf.requantising import QuantizeError
-from quantize.train.base import arguments, digest, inspect, load
+from quantize.gguf.safetensors import digest
+from quantize.train.base import arguments, inspect, load
 
 
 @dataclass(frozen=True, slots=True)

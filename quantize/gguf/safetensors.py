@@ -1,7 +1,8 @@
-"""Reads a safetensors file into numpy arrays of 32-bit floats: the header is JSON, what follows are plain numbers."""
+"""Reads a safetensors file into numpy arrays of 32-bit floats: the header is JSON, what follows are plain numbers. And the hash of weights."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from math import prod
@@ -13,11 +14,22 @@ import numpy as np
 from edgeops.errors import EdgeopsError
 
 _MOST_HEADER = 64 << 20
+_CHUNK = 1 << 22
 _SIZES = {"F32": 4, "F16": 2, "BF16": 2}
 
 
 class SafetensorsError(EdgeopsError):
     pass
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a GGUF file, or of the weights of a folder, file by file in the order of their names."""
+    whole = hashlib.sha256()
+    for file in [path] if path.is_file() else sorted(path.glob("*.safetensors")):
+        with file.open("rb") as data:
+            while chunk := data.read(_CHUNK):
+                whole.update(chunk)
+    return whole.hexdigest()
 
 
 def read(path: Path) -> dict[str, Any]:

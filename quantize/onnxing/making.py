@@ -18,6 +18,7 @@ from edgeops.catalog.choose import memory_available_mb
 from edgeops.catalog.onnxfolder import BESIDE, MANIFEST, MODEL
 from edgeops.files import sha256_of, write_whole
 from edgeops.records import Fault
+from quantize.gguf.safetensors import digest
 from quantize.onnxing import exporting, graph, loss, storing
 from quantize.onnxing.wish import Exported, Loss, OnnxError, Stored, Wish, check, demand, folder, judge
 from quantize.train import base as bases
@@ -38,7 +39,7 @@ def make(wish: Wish, faults: Iterable[Fault], say: Say, clock: Callable[[], floa
     say(
         f"{parameters / 1e6:.0f} million weights: needs up to {memory} MiB of memory and {disk} MiB of disk for a while."
     )
-    hashes = bases.digest(wish.base), bases.digest(wish.adapter) if wish.adapter else ""
+    hashes = digest(wish.base), digest(wish.adapter) if wish.adapter else ""
     versions = {name: version(name) for name in _PACKAGES}
     work = _work(wish, {"hashes": hashes, "context": wish.context, "tokens": wish.tokens, "versions": versions})
     source = _stage(work / "export", say, "exporting", lambda at: exporting.export(wish, at, loss.text_of(faults)))

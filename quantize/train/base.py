@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
 from edgeops.engines.chat import template
+from quantize.gguf.safetensors import digest
 from quantize.train.wish import TrainError
 
 # What it has to say about its progress is not for a person who trains adapters.
@@ -21,7 +21,6 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 SUPPORTED = {"Qwen2ForCausalLM": "qwen2", "LlamaForCausalLM": "llama"}
-_CHUNK = 1 << 22
 
 
 @dataclass
@@ -89,16 +88,6 @@ def size_of(config: Any) -> int:
     narrow = width * getattr(config, "num_key_value_heads", heads) // heads
     embeddings = config.vocab_size * width * (1 if config.tie_word_embeddings else 2)
     return int(embeddings + layers * (2 * width * width + 2 * width * narrow + 3 * width * inner))
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a GGUF file, or of the weights of a folder, file by file in the order of their names."""
-    whole = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(path.glob("*.safetensors")):
-        with file.open("rb") as data:
-            while chunk := data.read(_CHUNK):
-                whole.update(chunk)
-    return whole.hexdigest()
 
 
 def arguments(path: Path) -> dict[str, Any]:

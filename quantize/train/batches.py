@@ -120,6 +120,13 @@ def loss_of(model: Any, batch: Batch) -> torch.Tensor:
     return -(told * batch.weights).sum()
 
 
+def mean_loss(model: Any, items: Sequence[Encoded], together: int, device: str, share: bool = True) -> float:
+    """The mean loss an item, so many read together. Nothing is learnt."""
+    with torch.no_grad():
+        groups = (items[at : at + together] for at in range(0, len(items), together))
+        return sum(float(loss_of(model, one)) for group in groups for one in parts(group, device, share)) / len(items)
+
+
 def _hidden(model: Any, whole: Any, batch: Batch) -> torch.Tensor:
     """What the last layer gives at each of the batch's tokens; tokens that are learnt stand before them.
 

@@ -16,8 +16,9 @@ from typing import Any
 import torch
 from transformers import AutoTokenizer
 
-from quantize.train.base import Base, arguments, digest, inspect, load
-from quantize.train.batches import alike, loss_of, parts
+from quantize.gguf.safetensors import digest
+from quantize.train.base import Base, arguments, inspect, load
+from quantize.train.batches import alike, mean_loss
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.wish import TrainError
 
@@ -59,9 +60,9 @@ def prune(path: Path, data: Path, out: Path, count: int, judged: int = 32, say: 
     told = influences(base, judges)
     dropped = least(told, count)
     say(f"Of {blocks} blocks those with the least influence are left out: {', '.join(map(str, dropped))}.")
-    before = _loss(base, judges)
+    before = mean_loss(base.model, judges, _TOGETHER, base.device)
     leave_out(base.model, dropped)
-    after = _loss(base, judges)
+    after = mean_loss(base.model, judges, _TOGETHER, base.device)
     _save(base, path, out)
     return Pruned(
         str(out), str(path), base.sha256, tuple(round(one, 6) for one in told), dropped, base.parameters,
@@ -111,14 +112,6 @@ def leave_out(model: Any, dropped: Sequence[int]) -> None:
             kind for number, kind in enumerate(model.config.layer_types) if number not in dropped
         ]
     model.config.num_hidden_layers = len(kept)
-
-
-def _loss(base: Base, items: Sequence[Encoded]) -> float:
-    with torch.no_grad():
-        groups = [items[at : at + _TOGETHER] for at in range(0, len(items), _TOGETHER)]
-        return sum(float(loss_of(base.model, batch)) for group in groups for batch in parts(group, base.device)) / len(
-            items
-        )
 
 
 def _save(base: Base, path: Path, out: Path) -> None:

@@ -19,9 +19,10 @@ import torch
 
 from edgeops import __version__
 from edgeops.files import sha256_of, write_whole
+from quantize.gguf.safetensors import digest
 from quantize.train import curve, memory, starting
-from quantize.train.base import Base, digest, inspect, load
-from quantize.train.batches import alike, loss_of, ordered, parts
+from quantize.train.base import Base, inspect, load
+from quantize.train.batches import alike, loss_of, mean_loss, ordered, parts
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.progress import Checkpoint, Progress, Weights
 from quantize.train.starting import ALPHA, Start
@@ -245,13 +246,7 @@ class _Run:
     def _judged(self) -> float:
         """The mean loss of the validation items."""
         self.model.eval()
-        total = 0.0
-        size = self.wish.batch
-        with torch.no_grad():
-            for at in range(0, len(self.judges), size):
-                for batch in parts(self.judges[at : at + size], self.base.device, self.share):
-                    total += float(loss_of(self.model, batch))
-        return total / len(self.judges)
+        return mean_loss(self.model, self.judges, self.wish.batch, self.base.device, self.share)
 
     def _adapter(self) -> Weights:
         """A copy of the adapter's weights."""

@@ -247,7 +247,8 @@ def test_torch_and_llama_cpp_say_the_same_of_base_and_adapter(tmp_path: Path, ar
     import torch
     from peft import LoraConfig, get_peft_model
 
-    from quantize.train.base import digest, load
+    from quantize.gguf.safetensors import digest
+    from quantize.train.base import load
 
     torch.set_num_threads(1)
     base, text = write_base(tmp_path / "base.gguf", architecture), "the ten threads then went there" * 4

@@ -152,7 +152,8 @@ def test_a_dora_adapter_merges_into_what_it_was_trained_on(tmp_path: Path, capfd
     import torch
     from peft import LoraConfig, get_peft_model
 
-    from quantize.train.base import digest, load
+    from quantize.gguf.safetensors import digest
+    from quantize.train.base import load
 
     torch.set_num_threads(1)
     base = tmp_path / "base.gguf"

@@ -22,7 +22,7 @@ from edgeops.engines.weights.recipes import AUTO, CANDIDATES, Recipe, recipe, si
 from edgeops.engines.weights.texts import TEXTS
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import CatalogError
-from edgeops.files import write_whole
+from edgeops.files import sha256_of, write_whole
 
 LIMIT = 0.05
 """Nats a token that a model may be away from what it was built from: about half of what plain Q4_0 costs the 0.5B."""
@@ -32,7 +32,6 @@ _WORKING_MB = 448
 _MARGIN = 16 << 20
 _PROMPT, _ANSWER = 700, 100
 """Tokens of a usual question and of its answer: what speed is weighed by."""
-_CHUNK = 1 << 20
 
 Say = Callable[[str], None]
 
@@ -110,7 +109,7 @@ def build(
             )
         # Its file is gone where a build was cut off between the last step and the shelf.
         path = _quantised(wish, recipe(chosen.recipe), folded, folder, workshop, say, tick)
-        return Built(path, chosen, tuple(tried), path.stat().st_size, _digest(path))
+        return Built(path, chosen, tuple(tried), path.stat().st_size, sha256_of(path))
 
 
 def clear(wish: Wish) -> None:
@@ -120,7 +119,7 @@ def clear(wish: Wish) -> None:
 
 def work_folder(wish: Wish) -> Path:
     """Where a wish's steps lie; another base, adapter or matrix has another."""
-    matrix = _digest(wish.matrix) if wish.matrix else ""
+    matrix = sha256_of(wish.matrix) if wish.matrix else ""
     key = hashlib.sha256(f"{wish.base_sha256} {wish.adapter_sha256} {matrix}".encode()).hexdigest()
     return wish.folder / f".build-{key[:16]}"
 
@@ -254,11 +253,3 @@ def _drop_losers(folder: Path, tried: Sequence[Trial], limit: float) -> None:
     for trial in tried:
         if leader is None or trial.recipe != leader.recipe:
             (folder / f"{trial.recipe}.gguf").unlink(missing_ok=True)
-
-
-def _digest(path: Path) -> str:
-    found = hashlib.sha256()
-    with path.open("rb") as file:
-        while data := file.read(_CHUNK):
-            found.update(data)
-    return found.hexdigest()
