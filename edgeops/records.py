@@ -594,13 +594,32 @@ class Purpose(StrEnum):
     OTHER = "other"
 
 
+NEVER = 2.0
+"""A share that no option ever has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a model's choices go, as an evaluation fitted it; the defaults are for models that nobody fitted.
+
+    weight: how much they count beside what code believes. withhold: the share of `these lines do not tell` from which on no answer
+    is given (NEVER: one always is). matching: how much its yes or no to each fault counts (0: it is not asked).
+    """
+
+    weight: float = 0.3
+    withhold: float = NEVER
+    matching: float = 0.0
+
+
+UNFITTED = Trust()
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A catalogue entry or an imported file. sha256 of the final file is what counts.
 
     memory_mb is what a run with 4,096 tokens needs, in MiB; context is the most tokens it was made for; family decides
-    the chat template; weight: how much its choices count beside what code believes; withhold: the share of `these lines do not tell` from which on
-    it gives no answer (None: as of any model). adapter_sha256 is the adapter that was folded in here.
+    the chat template. adapter_sha256 is the adapter that was folded in here.
     """
 
     name: str
@@ -614,8 +633,7 @@ class Model:
     context: int = 4096
     note: str = ""
     purpose: Purpose = Purpose.ANSWERS
-    weight: float | None = None
-    withhold: float | None = None
+    trust: Trust = UNFITTED
     adapter_sha256: str = ""
 
 

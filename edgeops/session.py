@@ -21,7 +21,7 @@ from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain_each
 from edgeops.assistant.hiring import engine_of, engine_settings
 from edgeops.assistant.normality import Normality
-from edgeops.assistant.reasoned import Mind, Trust
+from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.survey import Seen, Survey, study
 from edgeops.assistant.tour import Headway, Stop, Tour, cores, planned
 from edgeops.errors import StoreError, UsageError
@@ -347,8 +347,7 @@ class Session:
     def mind(self) -> Mind:
         """The model, and how far its choices are trusted. Raises EngineError."""
         settings = engine_settings(self.config, self.paths, self.now, self.say)
-        fitted = {"weight": settings.weight, "withhold": settings.withhold}
-        return Mind(engine_of(settings), Trust(**{name: value for name, value in fitted.items() if value is not None}))
+        return Mind(engine_of(settings), settings.trust)
 
     @property
     def engine(self) -> Engine:

@@ -17,7 +17,7 @@ from edgeops.engines.weights.recipes import AUTO
 from edgeops.engines.weights.workshop import Workshop
 from edgeops.errors import CatalogError, HashMismatch
 from edgeops.files import sha256_of
-from edgeops.records import Installed, Model
+from edgeops.records import UNFITTED, Installed, Model, Trust
 
 Say = Callable[[str], None]
 MATRIX = "matrix.npz"
@@ -35,8 +35,7 @@ class Ingredients:
     version: str
     licence: str
     matrix: Path | None
-    weight: float | None = None
-    withhold: float | None = None
+    trust: Trust = UNFITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ def of_release(shelf: Shelf, adapter: Adapter) -> Ingredients:
         )
     matrix = path.with_name(MATRIX)
     weights = matrix if matrix.is_file() else None
-    return Ingredients(
-        base, path, found, adapter.name, adapter.version, adapter.licence, weights, adapter.weight, adapter.withhold
-    )
+    return Ingredients(base, path, found, adapter.name, adapter.version, adapter.licence, weights, adapter.trust)
 
 
 def of_file(base: Installed, adapter: Path, matrix: Path | None) -> Ingredients:
@@ -124,6 +121,6 @@ def _model(parts: Ingredients, built: Built, now: datetime) -> Model:
     memory = max(base.memory_mb + (built.bytes - base.bytes >> 20), built.bytes >> 20)
     return Model(
         name=name, file=f"{name}.gguf", bytes=built.bytes, sha256=built.sha256, licence=parts.licence, family=base.family,
-        memory_mb=memory, context=base.context, note=note, weight=parts.weight, withhold=parts.withhold,
+        memory_mb=memory, context=base.context, note=note, trust=parts.trust,
         adapter_sha256=parts.adapter_sha256,
     )  # fmt: skip

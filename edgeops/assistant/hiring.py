@@ -74,8 +74,7 @@ def _local(
         memory_mb=wanted.memory_mb,
         allow_unsandboxed=wanted.allow_unsandboxed,
         cache=str(cache) if cache else "",
-        weight=model.weight,
-        withhold=model.withhold,
+        trust=model.trust,
     )
     return _worn(settings, rack, chosen.adapter, say) if chosen.adapter and wanted.adapter else settings
 
@@ -88,6 +87,5 @@ def _worn(settings: EngineSettings, rack: Rack, adapter: Adapter, say: Callable[
         say(f"{error} The plain {settings.name} answers.")
         return settings
     return replace(
-        settings, name=adapter.name, adapter=adapter.path, adapter_fd=fd, adapter_sha256=adapter.sha256,
-        weight=adapter.weight, withhold=adapter.withhold,
+        settings, name=adapter.name, adapter=adapter.path, adapter_fd=fd, adapter_sha256=adapter.sha256, trust=adapter.trust
     )  # fmt: skip

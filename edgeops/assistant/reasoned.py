@@ -8,14 +8,14 @@ not seen), so that is a choice of its own (K?) beside the faults and `none of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edgeops.assistant import prompts
 from edgeops.assistant.abstain import CANNOT_TELL, abstain
 from edgeops.assistant.case import Case, case_of, entries
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.choice import best, blend
+from edgeops.assistant.choice import decided
 from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
 from edgeops.assistant.known import citing, filled, wording_of
@@ -25,6 +25,7 @@ from edgeops.assistant.telling import told
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
 from edgeops.records import (
+    UNFITTED,
     Action,
     Chosen,
     Explanation,
@@ -36,6 +37,7 @@ from edgeops.records import (
     Selection,
     Tier,
     Timings,
+    Trust,
     Written,
 )
 
@@ -43,22 +45,7 @@ PROMPT_CHARACTERS = 1_400
 LEAST_PROMPT = 500
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
 
-NEVER = 2.0
-"""A share that no option ever has."""
-
 Heard = Callable[[Reply], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """How far a model's choices go, as an evaluation fitted it; the defaults are for models that nobody fitted.
-
-    weight: how much they count beside what code believes. withhold: the share of `these lines do not tell` from which on no
-    answer is given (NEVER: one always is).
-    """
-
-    weight: float = 0.3
-    withhold: float = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +53,7 @@ class Mind:
     """A model, and how far its choices are trusted."""
 
     engine: Engine
-    trust: Trust = Trust()
+    trust: Trust = UNFITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +65,6 @@ class Desk:
     heard: Heard
     sampling: Sampling
     lang: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """root: the place among the candidates; number: the fault's (0: none of these); certainty: the root's; withheld: rather no answer."""
-
-    root: int
-    number: int
-    certainty: float
-    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,41 +165,6 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     found = decided(case.root_prior, case.fault_prior, case.states(incident), said, desk.mind.trust)
     fault = case.faults[found.number - 1] if found.number else ""
     return _Choice(case.roots[found.root], found.certainty, fault, found.withheld, finished)
-
-
-def decided(
-    root_prior: Sequence[float],
-    fault_prior: Sequence[float],
-    states: Sequence[int],
-    said: Mapping[str, Sequence[float]],
-    trust: Trust,
-) -> Decided:
-    """What is chosen; states: the number of the fault that each root states (0: none). said may be empty: a model was not asked."""
-    roots = weighed(root_prior, said.get("root", ()), trust.weight)
-    root = best(roots)
-    faults = said.get("fault", ())
-    number = states[root] or likeliest(weighed(fault_prior, fitting(faults), trust.weight))
-    return Decided(root, number, roots[root], bool(faults) and not number and withholds(faults, trust))
-
-
-def likeliest(faults: Sequence[float]) -> int:
-    """The number of the likeliest fault; the last share is that of none of them, 0."""
-    return (best(faults) + 1) % len(faults)
-
-
-def withholds(faults: Sequence[float], trust: Trust) -> bool:
-    """Whether a model that finds the faults so likely, `these lines do not tell` last, is better not heard where none of them was chosen."""
-    return faults[-1] >= trust.withhold
-
-
-def fitting(faults: Sequence[float]) -> tuple[float, ...]:
-    """The share of each known fault, and last that of none: K0 and K? say alike that no known fault fits."""
-    return (*faults[:-2], sum(faults[-2:])) if faults else ()
-
-
-def weighed(prior: Sequence[float], said: Sequence[float], weight: float) -> tuple[float, ...]:
-    """How likely each option is after the model was heard; what code believes where it was not asked."""
-    return blend(prior, said or prior, weight if said else 0.0)
 
 
 def said_of(case: Case, desk: Desk) -> tuple[dict[str, tuple[float, ...]], Finished | None]:

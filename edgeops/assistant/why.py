@@ -7,17 +7,9 @@ from dataclasses import dataclass, replace
 
 from edgeops.assistant.case import Case, case_of
 from edgeops.assistant.casebook import Casebook
+from edgeops.assistant.choice import fitting, weighed
 from edgeops.assistant.evidence import select
-from edgeops.assistant.reasoned import (
-    LEAST_PROMPT,
-    PROMPT_CHARACTERS,
-    Desk,
-    Heard,
-    Mind,
-    fitting,
-    said_of,
-    weighed,
-)
+from edgeops.assistant.reasoned import LEAST_PROMPT, PROMPT_CHARACTERS, Desk, Heard, Mind, said_of
 from edgeops.errors import ContextOverflow
 from edgeops.records import Evidence, Explanation, Incident, Reply, Sampling, Tier
 

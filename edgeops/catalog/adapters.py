@@ -24,6 +24,7 @@ from edgeops.catalog.release import MANIFEST, Release, check_files, read_release
 from edgeops.catalog.store import lock
 from edgeops.errors import CatalogError, HashMismatch
 from edgeops.files import write_whole
+from edgeops.records import UNFITTED, Trust
 
 SHIPPED = Path(__file__).parent
 """Holds the folders `ops-*`; in the checkout they are links to those in models/."""
@@ -37,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter that can be loaded beside its base. shipped: it came with edgeops; weight, withhold: see Manifest."""
+    """An adapter that can be loaded beside its base. shipped: it came with edgeops."""
 
     name: str
     version: str
@@ -49,8 +50,7 @@ class Adapter:
     licence: str
     created: datetime
     shipped: bool
-    weight: float | None = None
-    withhold: float | None = None
+    trust: Trust = UNFITTED
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -196,7 +196,7 @@ def _adapter(release: Release, shipped: bool) -> Adapter:
     said = release.manifest
     return Adapter(
         said.name, said.version, str(release.file), said.adapter.sha256, said.adapter.bytes, said.base.file,
-        said.base.sha256, said.licence, said.created, shipped, said.weight, said.withhold,
+        said.base.sha256, said.licence, said.created, shipped, said.trust,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from edgeops.errors import CatalogError
-from edgeops.records import Model, Purpose, Shard, Source
+from edgeops.records import UNFITTED, Model, Purpose, Shard, Source, Trust
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 """The catalogue inside the package; in the checkout a link to models/catalog.toml."""
@@ -40,8 +40,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     memory_mb: _Positive
     note: str = ""
     purpose: Purpose = Purpose.ANSWERS
-    weight: float | None = None
-    withhold: float | None = None
+    trust: Trust = UNFITTED
     hub: Annotated[str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*)?$")] = ""
     wheels: _Wheels | None = None
 
@@ -66,7 +65,7 @@ def _model(entry: _Entry) -> Model:
     return Model(
         name=entry.name, file=entry.file, bytes=entry.bytes, sha256=entry.sha256, licence=entry.licence,
         family=entry.family, memory_mb=entry.memory_mb, sources=tuple(_sources(entry)), context=entry.context,
-        note=entry.note, purpose=entry.purpose, weight=entry.weight, withhold=entry.withhold,
+        note=entry.note, purpose=entry.purpose, trust=entry.trust,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from edgeops.errors import CatalogError, HashMismatch
 from edgeops.files import sha256_of
+from edgeops.records import UNFITTED, Trust
 
 FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
@@ -56,7 +57,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
     evaluation: row -> metric -> what it reached; figures: row -> bytes, load_s, prefill_tps, decode_tps, memory_mb; limits:
     sentences about what the numbers do not say; files: every other file of the folder and its hash; recipe: how the weights
-    are stored; weight, withhold: how far its choices are trusted (None: as those of any model; see records.Model).
+    are stored.
     """
 
     format: int
@@ -76,8 +77,7 @@ class Manifest(msgspec.Struct, frozen=True):
     limits: dict[str, str]
     machine: str
     files: dict[str, str]
-    weight: float | None = None
-    withhold: float | None = None
+    trust: Trust = UNFITTED
 
     @property
     def loaded(self) -> str:

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeops.records import UNFITTED, Trust
+
 _CPU = Path("/sys/devices/system/cpu")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _NO_QUOTA = 1 << 20
@@ -18,8 +20,8 @@ class EngineSettings:
     path is the model file, or `fd` an open descriptor of it (hashed by the caller, so that nothing can be swapped).
     sha256 keys the saved prompt state (empty: nothing is saved). adapter, adapter_fd and adapter_sha256 are the same of a
     GGUF LoRA adapter that is loaded beside the model (no path: none is). threads 0 means all physical cores. memory_mb is
-    what a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run. weight
-    and withhold are how far its choices are trusted (None: as those of any model); the engine itself has no use for them.
+    what a run needs resident (0: worked out from the file). timeout_s is the longest silence, not the longest run. The
+    engine itself has no use for trust.
     """
 
     name: str = ""
@@ -39,8 +41,7 @@ class EngineSettings:
     allow_unsandboxed: bool = False
     url: str = ""
     key_env: str = ""
-    weight: float | None = None
-    withhold: float | None = None
+    trust: Trust = UNFITTED
 
     @property
     def engine(self) -> str:

@@ -6,13 +6,13 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from math import exp
 from pathlib import Path
 
 from edgeops import __version__
-from edgeops.assistant.reasoned import Trust
+from edgeops.records import Trust
 from quantize.evaluate.intervals import bootstrapped, of_all
 from quantize.evaluate.logits import FIRST, KEPT, Foreseen
 from quantize.evaluate.metrics import measures, pairs_of, scores
@@ -79,7 +79,7 @@ def _row(results: Results, name: str, sha256: str, verdicts: Sequence[Verdict], 
         return Row(name, "", "", found)
     wanted = next(row for row in results.wish.rows if row.name == name)
     found |= _letters(results, name) | _foreseen(results, name)
-    numbers = {**results.figures.get(name, {}), "weight": trust.weight, "withhold": trust.withhold}
+    numbers = {**results.figures.get(name, {}), **asdict(trust)}
     beside = f" + {wanted.model.adapter.name}" if wanted.model.adapter else ""
     return Row(name, f"{wanted.model.file.name}{beside}", sha256, found, numbers | _seconds(results, name))
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from edgeops.assistant.prose import tidy
-from edgeops.assistant.reasoned import Trust
 from edgeops.engines.replay import key_of
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
-from edgeops.records import Chosen, Finished, Script, Written
+from edgeops.records import Chosen, Finished, Script, Trust, Written
 from quantize.evaluate.ledger import Ledger
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.questions import Question

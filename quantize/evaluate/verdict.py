@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from edgeops.assistant.choice import best
+from edgeops.assistant.choice import best, decided, fitting, likeliest, weighed, withholds
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import doubt
-from edgeops.assistant.reasoned import NEVER, Trust, decided, fitting, likeliest, weighed, withholds
+from edgeops.records import NEVER, Trust
 from quantize.evaluate.posed import NONE, Posed
 from quantize.evaluate.told import Choices, Shares, Told
 

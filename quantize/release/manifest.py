@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from edgeops.catalog.release import (
 from edgeops.errors import EdgeopsError
 from edgeops.files import sha256_of, write_whole
 from edgeops.identity import Identity
+from edgeops.records import Trust
 from quantize.evaluate import record
 from quantize.release.card import card
 
@@ -149,9 +151,13 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
         limits=evaluation.limits,
         machine=evaluation.machine,
         files={},
-        weight=measured.figures.get("weight"),
-        withhold=measured.figures.get("withhold"),
+        trust=_trust(measured.figures),
     )
+
+
+def _trust(figures: Mapping[str, float]) -> Trust:
+    """How far the choices are trusted, as the evaluation fitted it."""
+    return Trust(**{field.name: figures[field.name] for field in fields(Trust) if field.name in figures})
 
 
 def name_of(base_sha256: str, base: Path) -> str:

@@ -9,9 +9,9 @@ import pytest
 
 from edgeops.assistant.abstain import CANNOT_TELL
 from edgeops.assistant.explain import Counsel, explain, explain_each
-from edgeops.assistant.reasoned import NEVER, Mind, Trust
+from edgeops.assistant.reasoned import Mind
 from edgeops.errors import ContextOverflow, EngineLost
-from edgeops.records import Chosen, Reply, Script, Tier
+from edgeops.records import NEVER, Chosen, Reply, Script, Tier, Trust
 from tests.assistant.cases import BOOK, Parrot, incident, signal
 
 FULL = "/srv/x: No space left on device"

@@ -15,6 +15,7 @@ from edgeops.catalog.adapters import Rack
 from edgeops.catalog.release import read_release
 from edgeops.engines.settings import EngineSettings
 from edgeops.errors import EngineError
+from edgeops.records import Trust
 from tests.catalog.releases import Maker
 from tests.catalog.tiny import NOON, make_model
 
@@ -73,14 +74,14 @@ def test_a_model_is_hired_with_its_adapter_and_signs_with_its_name(home: Path) -
     assert (settings.name, settings.sha256, settings.adapter) == ("ops-tiny", TINY.sha256, str(adapter_file(home)))
     assert os.pread(settings.adapter_fd, 99, 0) == b"GGUF adapter 1"
     assert settings.weights == f"{TINY.sha256}+{settings.adapter_sha256}"
-    assert (settings.weight, settings.withhold) == (0.8, 0.55)
+    assert settings.trust == Trust(0.8, 0.55)
     let_go(settings)
 
 
 @pytest.mark.parametrize("variable", [{"EDGEOPS_MODEL__ADAPTER": "false"}, {"EDGEOPS_MODEL__NAME": "tiny"}])
 def test_without_the_adapter_when_it_is_asked_so(home: Path, variable: dict[str, str]) -> None:
     settings = hired(home, **variable)
-    assert (settings.name, settings.adapter, settings.adapter_fd, settings.weight) == ("tiny", "", -1, None)
+    assert (settings.name, settings.adapter, settings.adapter_fd, settings.trust) == ("tiny", "", -1, Trust())
     let_go(settings)
 
 

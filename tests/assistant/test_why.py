@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.explain import Counsel, explain
-from edgeops.assistant.reasoned import Mind, Trust
+from edgeops.assistant.reasoned import Mind
 from edgeops.assistant.why import MOST_RUNS, Carried, carried
 from edgeops.errors import ContextOverflow
 from edgeops.records import (
@@ -21,6 +21,7 @@ from edgeops.records import (
     Script,
     Tier,
     Timings,
+    Trust,
     Write,
     Written,
 )

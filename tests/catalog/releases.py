@@ -12,7 +12,7 @@ import msgspec
 
 from edgeops.catalog.release import FORMAT, Base, Manifest, Reached, Weights
 from edgeops.identity import Identity, identity
-from edgeops.records import Model
+from edgeops.records import Model, Trust
 from tests.catalog.tiny import NOON
 
 
@@ -45,7 +45,7 @@ class Maker:
             Base(self.base.file, self.base.sha256), Weights("adapter.gguf", sha(content), len(content), 16, "lora"),
             "LoRA, F16", {"train.jsonl": "ab" * 32}, {"rate": "0.0002"}, {"torch": "2.13.0"},
             {"base": {"root_accuracy": Reached(0.5, 0.4, 0.6, 100)}, "tuned": {"root_accuracy": Reached(0.9, 0.8, 0.95, 100)}},
-            {"tuned": {"decode_tps": 40.0}}, {}, "a laptop", {"README.md": sha(card)}, 0.8, 0.55,
+            {"tuned": {"decode_tps": 40.0}}, {}, "a laptop", {"README.md": sha(card)}, Trust(0.8, 0.55),
         )  # fmt: skip
         signed = msgspec.json.encode(msgspec.structs.replace(said, **changes))
         (folder / "manifest.json").write_bytes(signed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edgeops.assistant.reasoned import NEVER, Trust
+from edgeops.records import NEVER, Trust
 from quantize.evaluate.posed import NONE, Posed
 from quantize.evaluate.told import Choices, Told
 from quantize.evaluate.verdict import Verdict, alone, decide, doubts, fitted, judge

@@ -11,6 +11,7 @@ import pytest
 from edgeops.catalog.release import check_files, read_release
 from edgeops.errors import EdgeopsError
 from edgeops.identity import Identity, identity
+from edgeops.records import Trust
 from quantize.evaluate.record import Evaluation, write
 from quantize.release.manifest import ReleaseError, Wish, release
 from tests.quantize.measured import evaluation, sha, steps
@@ -43,7 +44,7 @@ def test_a_release_is_whole_signed_and_names_all_it_came_from(wish: Wish, key: I
     assert {"adapter.gguf", "evaluation.json", "README.md", "curve.json", "manifest.json", "manifest.sig"} == {
         file.name for file in Path(done.folder).iterdir()
     }
-    assert (said.weight, said.withhold) == (0.7, 0.6)
+    assert said.trust == Trust(weight=0.7, withhold=0.6, matching=0.8)
     assert done.signed_by == key.fingerprint
 
 
