@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edgeops.assistant import prompts
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.known import filled, knowledge, stated, wording_of
+from edgeops.assistant.known import filled, knowledge, stated, title_of, wording_of
 from edgeops.assistant.likeness import MOST_FAULTS, NONE, mixed, offered
 from edgeops.assistant.steps import bindings_of
 from edgeops.records import Evidence, Fault, Incident, Selection
@@ -46,10 +46,14 @@ class Case:
         """The number by which a fault is chosen; 0 for none of these ("")."""
         return self.faults.index(fault) + 1 if fault else 0
 
+    def line(self, ref: str) -> Evidence:
+        """The line of that ref."""
+        return next(e for e in self.evidence if e.ref == ref)
+
     def fault_of(self, incident: Incident, root: str) -> str:
         """The fault that the root line states or suffers from, if it may be chosen; else ""."""
-        (line,) = (e for e in self.evidence if e.ref == root)
-        rule = incident.signals[line.signal].rule if line.signal is not None else None
+        signal = self.line(root).signal
+        rule = incident.signals[signal].rule if signal is not None else None
         return rule.fault if rule and rule.fault in self.faults else ""
 
     def states(self, incident: Incident) -> tuple[int, ...]:
@@ -81,9 +85,7 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
 
 def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:
     """The fault's title with what its lines bound; without lines, the general one."""
-    if not matched and lang == "en":
-        return fault.title
-    return filled(wording_of(fault, lang).title, bindings_of(incident, fault.id))
+    return filled(wording_of(fault, lang).title, bindings_of(incident, fault.id)) if matched else title_of(fault, lang)
 
 
 def shown(selection: Selection, budget: int) -> tuple[Evidence, ...]:

@@ -34,6 +34,11 @@ def wording_of(fault: Fault, lang: str) -> Wording:
     return fault.zh if lang == "zh" else fault.en
 
 
+def title_of(fault: Fault, lang: str) -> str:
+    """The fault's general title, without the names in any log."""
+    return fault.title if lang == "en" else filled(wording_of(fault, lang).title, {})
+
+
 def fault_of(incident: Incident) -> str:
     """The known fault that the incident's root line states (or is a symptom of), or ""."""
     rule = incident.signals[incident.root].rule

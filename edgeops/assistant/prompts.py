@@ -96,14 +96,19 @@ _FORMS = {
 def line_of(evidence: Evidence) -> str:
     """One evidence line as the model sees it: ref, time of day, host, unit, message."""
     clock = evidence.time.strftime("%H:%M:%S") if evidence.time and evidence.message != evidence.text else ""
-    where = f"{_name(evidence.unit)}:" if evidence.unit and evidence.message != evidence.text else ""
     host = _name(evidence.host) if evidence.message != evidence.text else ""
+    again = f" (x{evidence.count})" if evidence.count > 1 else ""
+    return " ".join(part for part in (f"[{evidence.ref}]", clock, host, said_by(evidence)) if part) + again
+
+
+def said_by(evidence: Evidence) -> str:
+    """What an evidence line says as the model sees it: unit and message."""
+    where = f"{_name(evidence.unit)}: " if evidence.unit and evidence.message != evidence.text else ""
     message = show(" | ".join(part.strip() for part in evidence.message.split("\n") if part.strip()))
     if len(message) > MOST_PROMPT_LINE:
         keep = MOST_PROMPT_LINE // 2
         message = f"{message[:keep]} [...] {message[-keep:]}"
-    again = f" (x{evidence.count})" if evidence.count > 1 else ""
-    return " ".join(part for part in (f"[{evidence.ref}]", clock, host, where, message) if part) + again
+    return f"{where}{message}".strip()
 
 
 def _name(text: str) -> str:

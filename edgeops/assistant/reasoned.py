@@ -19,6 +19,7 @@ from edgeops.assistant.choice import decided
 from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
 from edgeops.assistant.known import citing, filled, wording_of
+from edgeops.assistant.matching import fits, matching
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
 from edgeops.assistant.telling import told
@@ -141,7 +142,7 @@ def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
     """The number of a fault among those of the case (0 for ""), and the words that begin the summary, if code has them."""
     number = case.number_of(fault)
     if not number:
-        return 0, told(next(e for e in case.evidence if e.ref == root), lang)
+        return 0, told(case.line(root), lang)
     return number, case.titles[number - 1] if case.settled else ""
 
 
@@ -162,7 +163,12 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     A model whose choices do not count is not asked for them: that is half of the time an answer takes.
     """
     said, finished = said_of(case, desk)
-    found = decided(case.root_prior, case.fault_prior, case.states(incident), said, desk.mind.trust)
+    states, trust = case.states(incident), desk.mind.trust
+    found = decided(case.root_prior, case.fault_prior, states, said, trust)
+    if not states[found.root] and (matched := fits_of(case, case.roots[found.root], desk)):
+        said |= {"fits": matched[0]}
+        found = decided(case.root_prior, case.fault_prior, states, said, trust)
+        finished = _after(finished, matched[1])
     fault = case.faults[found.number - 1] if found.number else ""
     return _Choice(case.roots[found.root], found.certainty, fault, found.withheld, finished)
 
@@ -173,6 +179,18 @@ def said_of(case: Case, desk: Desk) -> tuple[dict[str, tuple[float, ...]], Finis
         return {}, None
     run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
     return {name: chosen.probabilities for name, chosen in run.chosen.items()}, run.finished
+
+
+def fits_of(case: Case, root: str, desk: Desk) -> tuple[tuple[float, ...], Finished] | None:
+    """The model's yes to each fault beside the line of a root; None where that does not count. Raises EngineError."""
+    if not desk.mind.trust.matching or not case.faults:
+        return None
+    run = _run(desk, matching(case.line(root), case.titles, desk.lang))
+    return fits({name: chosen.probabilities for name, chosen in run.chosen.items()}), run.finished
+
+
+def _after(first: Finished | None, second: Finished) -> Finished:
+    return replace(second, timings=_sum(first.timings, second.timings)) if first else second
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

@@ -63,7 +63,7 @@ class Brief:
         return [e for e in self.lines(WELL) if int(e.ref[1:]) > int(self.root[1:])]
 
     def line(self, ref: str) -> Evidence:
-        return next(e for e in self.case.evidence if e.ref == ref)
+        return self.case.line(ref)
 
     @property
     def kind(self) -> str:
@@ -88,9 +88,14 @@ class Brief:
 
 
 def item_of(
-    task: str, brief: Brief, script: Script, right: Mapping[str, tuple[str, ...]], texts: Mapping[str, str]
+    task: str,
+    brief: Brief,
+    script: Script,
+    right: Mapping[str, tuple[str, ...]],
+    texts: Mapping[str, str],
+    faults: tuple[str, ...] = (),
 ) -> Item:
-    """The item that a script of the runtime makes of a brief."""
+    """The item that a script of the runtime makes of a brief. faults: those that it asks about, if not all of the case."""
     plot, trap = brief.scene.plot, trap_of(brief)
     return named(
         Item(
@@ -104,7 +109,7 @@ def item_of(
             system=script.system,
             user=script.user,
             answer=answered(script, right, texts, known_of(brief.case, brief.incident)),
-            faults=brief.case.faults,
+            faults=faults or brief.case.faults,
             abstain=plot.fault is None,
             provenance=brief.provenance,
             trap=trap,

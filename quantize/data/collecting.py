@@ -12,14 +12,15 @@ from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.cite import verify
 from edgeops.assistant.evidence import MOST_ROOTS
 from edgeops.assistant.experience import Experience
-from edgeops.assistant.known import citing, filled, wording_of
+from edgeops.assistant.known import citing, title_of
 from edgeops.assistant.likeness import mixed, offered
 from edgeops.assistant.reasoned import PROMPT_CHARACTERS
 from edgeops.mask import mask
 from edgeops.records import Evidence, Explanation, Knowledge, Script, Selection, Tier
 from quantize.data import wordings
 from quantize.data.asks import about_runbook
-from quantize.data.items import CHOOSE, WRITE, Item, Rejected, answered, named
+from quantize.data.items import CHOOSE, MATCH, WRITE, Item, Rejected, answered, named
+from quantize.data.matches import match
 
 LEAST_TOLD = 40
 """Characters of a passage below which it teaches nothing."""
@@ -75,6 +76,8 @@ def from_incident(experience: Experience, book: Casebook, dice: random.Random) -
         yield Rejected(reason or "the root line is not among the lines", where, family, True, choosing)
         return
     yield choosing
+    if matching := _matching(lesson, book, where, dice):
+        yield matching
     yield _writing(lesson, where, dice) or Rejected("nobody put it into words", where, family)
 
 
@@ -113,13 +116,8 @@ def _lesson(experience: Experience, family: str, root: Evidence, book: Casebook)
     refs = {line.ref for line in lines}
     own = [answer.fault] if answer.fault in book.faults else []
     faults = tuple(mixed(offered([root.message], book, own), [root.message]))
-    titles = tuple(_title(book, fault, answer.lang) for fault in faults)
+    titles = tuple(title_of(book.faults[fault], answer.lang) for fault in faults)
     return _Lesson(experience, family, root, lines, tuple(r for r in selection.roots if r in refs), faults, titles)
-
-
-def _title(book: Casebook, fault: str, lang: str) -> str:
-    entry = book.faults[fault]
-    return entry.title if lang == "en" else filled(wording_of(entry, lang).title, {})
 
 
 def _choosing(lesson: _Lesson, where: str) -> Item:
@@ -127,6 +125,12 @@ def _choosing(lesson: _Lesson, where: str) -> Item:
     script = prompts.choosing(lesson.user(), lesson.roots, len(lesson.faults), lang)
     right = {"root": (f"{lesson.root.ref[1:]}]",), "fault": (f"{lesson.fault}]",)}
     return _item(CHOOSE, lesson, script, where, right, {})
+
+
+def _matching(lesson: _Lesson, book: Casebook, where: str, dice: random.Random) -> Item | None:
+    titles, lang = dict(zip(lesson.faults, lesson.titles, strict=True)), lesson.answer.lang
+    found = match(lesson.root, book.faults.get(lesson.answer.fault), titles, book, lang, dice)
+    return _item(MATCH, lesson, found.script, where, found.right, {}, found.faults) if found else None
 
 
 def _writing(lesson: _Lesson, where: str, dice: random.Random) -> Item | None:
@@ -153,11 +157,12 @@ def _item(
     where: str,
     right: Mapping[str, tuple[str, ...]],
     texts: Mapping[str, str],
+    faults: tuple[str, ...] = (),
 ) -> Item:
     answer = answered(script, right, texts, {})
     return named(
         Item(
             "", task, "incident", "incident", lesson.family, lesson.answer.fault, lesson.answer.lang, script.system,
-            script.user, answer, lesson.faults, False, where,
+            script.user, answer, faults or lesson.faults, False, where,
         )
     )  # fmt: skip

@@ -16,8 +16,9 @@ from quantize.data.asks import asked
 from quantize.data.books import NOTHING
 from quantize.data.briefs import Brief, item_of, trap_of
 from quantize.data.families import Split
-from quantize.data.items import CHOOSE, WRITE, Item, Rejected
+from quantize.data.items import CHOOSE, MATCH, WRITE, Item, Rejected
 from quantize.data.likeness import alike
+from quantize.data.matches import match
 from quantize.data.plots import AGAIN, KEY, LOUD, ROOT
 from quantize.data.scenes import CALM, Scene, World
 
@@ -78,6 +79,8 @@ def _unfit(brief: Brief) -> tuple[str, bool]:
 def _items(brief: Brief) -> Iterator[Item | Rejected]:
     if not brief.case.settled:
         yield _choosing(brief)
+    if match := _matching(brief):
+        yield match
     if brief.scene.plot.fault:
         yield _writing(brief)
     if brief.dice.random() < _ASKED:
@@ -90,6 +93,15 @@ def _choosing(brief: Brief) -> Item:
     number = case.number_of(brief.fault) if brief.scene.plot.fault else prompts.UNTOLD
     right = {"root": tuple(f"{ref[1:]}]" for ref in brief.roots), "fault": (f"{number}]",)}
     return item_of(CHOOSE, brief, script, right, {})
+
+
+def _matching(brief: Brief) -> Item | None:
+    case, book = brief.case, brief.scene.book
+    # Of its own, so that whether there is such an item changes no other.
+    dice = random.Random(f"match {brief.provenance}/{brief.lang}")
+    titles = dict(zip(case.faults, case.titles, strict=True))
+    found = match(brief.line(brief.root), brief.scene.plot.fault, titles, book, brief.lang, dice)
+    return item_of(MATCH, brief, found.script, found.right, {}, found.faults) if found else None
 
 
 def _writing(brief: Brief) -> Item | Rejected:

@@ -10,7 +10,7 @@ from typing import Any
 from edgeops.assistant.case import Case
 from edgeops.records import Choose, Incident, Say, Script
 
-CHOOSE, WRITE, ASK, QUIZ = "choose", "write", "ask", "quiz"
+CHOOSE, MATCH, WRITE, ASK, QUIZ = "choose", "match", "write", "ask", "quiz"
 STOP = "\n"
 
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from edgeops.assistant.known import filled, wording_of
+from edgeops.assistant.known import filled, title_of, wording_of
 from edgeops.records import Fault, Step
 from edgeops.text import show
 from quantize.data import wordings
@@ -110,7 +110,7 @@ def _line(fault: Fault, lang: str) -> str:
 
 
 def _title(fault: Fault, lang: str) -> str:
-    title = filled(wording_of(fault, lang).title, {}) if lang == "zh" else fault.title
+    title = title_of(fault, lang)
     return "" if "<" in title else title
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from edgeops.assistant.choice import best, decided, fitting, likeliest, weighed, withholds
+from edgeops.assistant.choice import best, decided, fitting, likeliest, of_faults, weighed, withholds
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import doubt
-from edgeops.records import NEVER, Trust
+from edgeops.records import NEVER, UNFITTED, Trust
 from quantize.evaluate.posed import NONE, Posed
 from quantize.evaluate.told import Choices, Shares, Told
 
@@ -49,7 +49,7 @@ class Verdict:
 
 def decide(posed: Posed, choices: Choices | None, trust: Trust) -> Decision:
     """As the product does: a fault that the chosen root states goes before any other. Without choices the one that rules saw, if they did."""
-    said = {"root": choices.root, "fault": choices.fault} if choices else {}
+    said = choices.said if choices else {}
     found = decided(posed.root_prior, posed.fault_prior, posed.states, said, trust)
     number = found.number if choices else posed.states[found.root] or next(iter(posed.seen), 0)
     return Decision(posed.roots[found.root], number, found.certainty, found.withheld)
@@ -138,7 +138,8 @@ def _said(posed: Posed, summary: str) -> bool:
 def fitted(posed: Sequence[Posed], told: Sequence[Told]) -> Trust:
     """How far a model's choices should go, by incidents that were not trained on."""
     asked = [(p, t.choices) for p, t in zip(posed, told, strict=True) if t.choices]
-    trust = replace(Trust(), weight=_weight([(p, c) for p, c in asked if p.right_roots]))
+    trust = replace(UNFITTED, weight=_weight([(p, c) for p, c in asked if p.right_roots]))
+    trust = replace(trust, matching=_matching([(p, c) for p, c in asked if c.fits], trust))
     return replace(trust, withhold=_withhold(asked, trust))
 
 
@@ -158,6 +159,18 @@ def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
         shares = weighed(posed.root_prior, choices.root, weight)
         total += log(sum(s for s, ref in zip(shares, posed.roots, strict=True) if ref in posed.right_roots))
     return total
+
+
+def _matching(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
+    """The weight of the yes and no under which the right faults (or none of them) are likeliest, in steps of 0.05 up to 1."""
+    weights = [step / 20 for step in range(21)]
+    trusts = [replace(trust, matching=weight) for weight in weights]
+    return max(trusts, key=lambda one: (_of_right_faults(asked, one), -one.matching)).matching if asked else 0.0
+
+
+def _of_right_faults(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
+    """The sum of the logarithms of what the right faults get."""
+    return sum(log(of_faults(p.fault_prior, c.said, trust)[p.right_fault - 1]) for p, c in asked)
 
 
 def _withhold(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:

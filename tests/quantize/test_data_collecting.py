@@ -15,7 +15,7 @@ from edgeops.knowledge.entry import Draft, Kind, Origin, Result
 from edgeops.knowledge.store import Store
 from edgeops.records import Explanation, Role, Rule
 from quantize.data.collecting import from_incident, from_passages
-from quantize.data.items import ASK, CHOOSE, WRITE, Item, Pick, Rejected
+from quantize.data.items import ASK, CHOOSE, MATCH, WRITE, Item, Pick, Rejected
 from tests.assistant.cases import BOOK, DISK, STEPS, WEB, incident, signal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,9 +48,11 @@ def taught(
 def test_a_fix_that_worked_gives_items_with_the_words_of_the_one_who_found_the_cause(tmp_path: Path) -> None:
     experience = taught(tmp_path / "s.db")
     assert (experience.cause, experience.did, experience.worked) == ("Rust in the valve.", "oiled the valve", 1)
-    choosing, writing = made(experience)
-    assert isinstance(choosing, Item) and isinstance(writing, Item)
-    assert (choosing.task, writing.task) == (CHOOSE, WRITE)
+    choosing, matching, writing = made(experience)
+    assert isinstance(choosing, Item) and isinstance(matching, Item) and isinstance(writing, Item)
+    assert (choosing.task, matching.task, writing.task) == (CHOOSE, MATCH, WRITE)
+    assert "httpd: valve 7 of the press is stuck" in matching.user
+    assert all(part.right == (" no",) for part in matching.answer if isinstance(part, Pick))
     root, fault = (part for part in choosing.answer if isinstance(part, Pick))
     assert root.right == ("1]",) and fault.right == ("0]",)
     assert "[L1] 10:00:00 web1 httpd: valve 7 of the press is stuck" in choosing.user
@@ -65,7 +67,7 @@ def test_a_known_fault_is_labelled_by_its_entry(tmp_path: Path) -> None:
     with Store(tmp_path / "s.db") as store:
         answer = explained(store, "/srv/x: No space left on device")
         resolve(store, answer.incident, "removed old dumps", Result.WORKED, ANN, NOON)
-    choosing, writing = made(next(experiences(tmp_path / "s.db")))
+    choosing, _, writing = made(next(experiences(tmp_path / "s.db")))
     assert isinstance(choosing, Item) and isinstance(writing, Item)
     assert (choosing.family, choosing.fault, choosing.faults[0]) == ("disk", "disk-full", "disk-full")
     fault = [part for part in choosing.answer if isinstance(part, Pick)][1]

@@ -143,6 +143,16 @@ def test_the_fitted_weight_follows_who_is_right() -> None:
     assert fitted([], []) == Trust() and fitted([posed()], right[:1]).withhold == Trust().withhold
 
 
+def test_what_fits_the_root_line_counts_as_much_as_it_serves_the_right_faults() -> None:
+    unsure = choices((0.9, 0.05, 0.05), (0.25, 0.25, 0.25, 0.25))
+    for yes, weight in ((0.95, 1.0), (0.05, 0.0)):
+        told = [Told(replace(unsure, fits=(yes, 1 - yes)))] * 4
+        found = fitted([posed()] * 4, told)
+        assert found.matching == weight
+        assert decide(posed(), told[0].choices, found).number == (1 if weight else 2)
+    assert fitted([posed()] * 4, [Told(unsure)] * 4).matching == 0.0
+
+
 def share(untold: float) -> Told:
     return Told(choices((0.9, 0.05, 0.05), ((1 - untold) / 4, (1 - untold) / 4, (1 - untold) / 2, untold)))
 
