@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edgeops.assistant import prompts
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.known import filled, knowledge, stated, title_of, wording_of
+from edgeops.assistant.known import filled, knowledge, stated, wording_of
 from edgeops.assistant.likeness import MOST_FAULTS, NONE, mixed, offered
 from edgeops.assistant.steps import bindings_of
 from edgeops.records import Evidence, Fault, Incident, Selection
@@ -85,7 +85,9 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
 
 def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:
     """The fault's title with what its lines bound; without lines, the general one."""
-    return filled(wording_of(fault, lang).title, bindings_of(incident, fault.id)) if matched else title_of(fault, lang)
+    if not matched and lang == "en":
+        return fault.title
+    return filled(wording_of(fault, lang).title, bindings_of(incident, fault.id))
 
 
 def shown(selection: Selection, budget: int) -> tuple[Evidence, ...]:
