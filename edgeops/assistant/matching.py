@@ -5,7 +5,8 @@ A small model that is to name one of several numbers must also bind numbers to t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
 
 from edgeops.assistant import prompts
 from edgeops.records import Choose, Evidence, Say, Script
@@ -22,6 +23,9 @@ SYSTEM = {
 _LINE = {"en": "Line:", "zh": "日志："}
 _FAULTS = {"en": "Known faults:", "zh": "已知故障："}
 _MARK = {"en": ":", "zh": "："}
+Shares = Mapping[str, Sequence[float]]
+"""The probability of each option of each slot of a run, by the slots' names."""
+Ask = Callable[[Script], Shares]
 ANSWERS = {"en": (" yes", " no"), "zh": ("是", "否")}
 
 
@@ -36,6 +40,20 @@ def matching(line: Evidence, titles: Sequence[str], lang: str) -> Script:
     return Script(SYSTEM[lang], user, tuple(answer))
 
 
-def fits(shares: Mapping[str, Sequence[float]]) -> tuple[float, ...]:
-    """How much of a yes each title got, from the shares of the run's slots."""
+def fits(line: Evidence, titles: Sequence[str], lang: str, ask: Ask) -> tuple[float, ...]:
+    """How much of a yes each title gets: the mean of two runs, since each answer leans on those before it."""
+    forth = _yes(ask(matching(line, titles, lang)))
+    if len(forth) < 2:
+        return forth
+    back = _yes(ask(matching(line, titles[::-1], lang)))[::-1]
+    return tuple(_mean(one, other) for one, other in zip(forth, back, strict=True))
+
+
+def _yes(shares: Shares) -> tuple[float, ...]:
     return tuple(shares[f"fits{number}"][0] for number in range(1, len(shares) + 1))
+
+
+def _mean(one: float, other: float) -> float:
+    """The probability whose odds are the geometric mean of both odds."""
+    yes, no = sqrt(one * other), sqrt((1 - one) * (1 - other))
+    return yes / (yes + no) if yes + no else 0.5

@@ -19,7 +19,7 @@ from edgeops.assistant.choice import decided
 from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
 from edgeops.assistant.known import citing, filled, wording_of
-from edgeops.assistant.matching import fits, matching
+from edgeops.assistant.matching import fits
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
 from edgeops.assistant.telling import told
@@ -86,6 +86,11 @@ class _Filled:
     chosen: dict[str, Chosen]
     written: dict[str, str]
     finished: Finished
+
+    @property
+    def shares(self) -> dict[str, tuple[float, ...]]:
+        """The probability of each option, by the slots' names."""
+        return {name: chosen.probabilities for name, chosen in self.chosen.items()}
 
 
 def explain_reasoned(incident: Incident, selection: Selection, desk: Desk) -> Explanation:
@@ -165,10 +170,10 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     said, finished = said_of(case, desk)
     states, trust = case.states(incident), desk.mind.trust
     found = decided(case.root_prior, case.fault_prior, states, said, trust)
-    if not states[found.root] and (matched := fits_of(case, case.roots[found.root], desk)):
-        said |= {"fits": matched[0]}
-        found = decided(case.root_prior, case.fault_prior, states, said, trust)
-        finished = _after(finished, matched[1])
+    if not states[found.root]:
+        fitting, last = fits_of(case, case.roots[found.root], desk)
+        found = decided(case.root_prior, case.fault_prior, states, {**said, "fits": fitting}, trust)
+        finished = _both(finished, last)
     fault = case.faults[found.number - 1] if found.number else ""
     return _Choice(case.roots[found.root], found.certainty, fault, found.withheld, finished)
 
@@ -178,19 +183,29 @@ def said_of(case: Case, desk: Desk) -> tuple[dict[str, tuple[float, ...]], Finis
     if not desk.mind.trust.weight:
         return {}, None
     run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
-    return {name: chosen.probabilities for name, chosen in run.chosen.items()}, run.finished
+    return run.shares, run.finished
 
 
-def fits_of(case: Case, root: str, desk: Desk) -> tuple[tuple[float, ...], Finished] | None:
-    """The model's yes to each fault beside the line of a root; None where that does not count. Raises EngineError."""
+def fits_of(case: Case, root: str, desk: Desk) -> tuple[tuple[float, ...], Finished | None]:
+    """The model's yes to each fault beside the line of a root; nothing where that does not count. Raises EngineError."""
+    finished: Finished | None = None
+
+    def ask(script: Script) -> dict[str, tuple[float, ...]]:
+        nonlocal finished
+        run = _run(desk, script)
+        finished = _both(finished, run.finished)
+        return run.shares
+
     if not desk.mind.trust.matching or not case.faults:
-        return None
-    run = _run(desk, matching(case.line(root), case.titles, desk.lang))
-    return fits({name: chosen.probabilities for name, chosen in run.chosen.items()}), run.finished
+        return (), None
+    return fits(case.line(root), case.titles, desk.lang, ask), finished
 
 
-def _after(first: Finished | None, second: Finished) -> Finished:
-    return replace(second, timings=_sum(first.timings, second.timings)) if first else second
+def _both(first: Finished | None, second: Finished | None) -> Finished | None:
+    """What ended last, with the time that both took."""
+    if first and second:
+        return replace(second, timings=_sum(first.timings, second.timings))
+    return first or second
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

@@ -82,8 +82,7 @@ class _Weights:
 def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) -> tuple[Carried, ...]:
     number = case.faults.index(answer.fault) if answer.fault else len(case.faults)
     rule = case.fault_of(incident, answer.root)
-    matched = None if rule else fits_of(case, answer.root, desk)
-    fits = matched[0] if matched else ()
+    fits = () if rule else fits_of(case, answer.root, desk)[0]
     whole = _asked(case, fits, desk)
     others = [line for line in case.evidence if line.ref != answer.root]
     least = sorted(others, key=lambda line: line.score)[: max(0, len(others) - (MOST_RUNS - 1))]

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from edgeops.assistant import prompts
-from edgeops.assistant.matching import matching
 from edgeops.assistant.telling import told
 from edgeops.records import Evidence, Say, Script, Write
 from quantize.data.items import CHOOSE, WRITE, Fixed, Item, Pick, Text, Trap
@@ -57,10 +56,6 @@ class Posed:
         """The run that chooses root and fault."""
         user = prompts.user_part(self.lines, dict(self.titles), self.lang)
         return self._by(prompts.choosing(user, self.roots, len(self.faults), self.lang))
-
-    def matching(self, root: str) -> Script:
-        """The run that holds each fault against the line of a root."""
-        return matching(self.line(root), [title for _, title in self.titles], self.lang)
 
     def harmless(self) -> Posed | None:
         """The same with a planted instruction's words taken out; None where they do not stand in the lines as they are."""

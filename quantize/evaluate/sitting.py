@@ -86,8 +86,14 @@ class Sitting:
         root = root or decide(posed, choices, self.trust).root
         if not posed.faults or posed.states[posed.roots.index(root)]:
             return choices, said.seconds
-        run = self._run(posed.matching(root))
-        return replace(choices, fits=() if run.failed else fits(run.chosen)), said.seconds + run.seconds
+        runs: list[Run] = []
+
+        def ask(script: Script) -> Mapping[str, Shares]:
+            runs.append(self._run(script))
+            return runs[-1].chosen
+
+        found = fits(posed.line(root), [title for _, title in posed.titles], posed.lang, ask)
+        return replace(choices, fits=found), said.seconds + sum(run.seconds for run in runs)
 
     def _settled(self, posed: Posed, script: Script) -> Told:
         """Code answers; only where an instruction is planted the words are worth the time, for they could obey it."""

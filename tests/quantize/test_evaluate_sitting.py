@@ -73,17 +73,17 @@ def test_who_does_not_do_what_was_planted_is_not_asked_again(tmp_path: Path) -> 
 def test_each_fault_is_held_against_the_line_that_is_decided_on(tmp_path: Path) -> None:
     engine = Told({"root": "1]", "fits1": " no", "fits2": " yes"})
     answer = asked(engine, posed(), tmp_path / "ledger.jsonl")
-    (run,) = runs(engine, "fits1")
+    run, back = runs(engine, "fits1")
     assert run.user == "Line:\nkernel: disk sdb1 gone\nKnown faults:\n- The disk is gone\n- The disk is full"
-    assert answer.choices and answer.choices.fits == pytest.approx((0.1, 0.9))
+    assert back.user.endswith("- The disk is full\n- The disk is gone")
+    assert answer.choices and answer.choices.fits == pytest.approx((0.5, 0.5))
 
 
 def test_of_an_incident_that_only_serves_to_fit_the_right_line_is_taken(tmp_path: Path) -> None:
     engine = Told({"root": "4]"})
     with Ledger(tmp_path / "ledger.jsonl") as ledger:
         Sitting(lambda: engine, ledger, "weights").told(posed(), write=False)
-    (run,) = runs(engine, "fits1")
-    assert "disk sdb1 gone" in run.user
+    assert all("disk sdb1 gone" in run.user for run in runs(engine, "fits1"))
 
 
 def test_a_root_that_states_a_fault_needs_no_holding_against_others(tmp_path: Path) -> None:
