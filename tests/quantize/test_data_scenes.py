@@ -8,13 +8,14 @@ from functools import cache
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.cite import verify
 from edgeops.assistant.evidence import select
+from edgeops.assistant.matching import ANSWERS
 from edgeops.assistant.reasoned import Desk, Mind, explain_reasoned
 from edgeops.assistant.telling import told
-from edgeops.records import Choose, Chosen, Finished, Reply, Sampling, Say, Script, Timings, Written
+from edgeops.records import UNFITTED, Choose, Chosen, Finished, Reply, Sampling, Say, Script, Timings, Trust, Written
 from quantize.data import scenes
 from quantize.data.drafting import BUDGET, drafts
 from quantize.data.families import Split
-from quantize.data.items import ASK, CHOOSE, WRITE, Fixed, Item, Pick, Rejected, Text
+from quantize.data.items import ASK, CHOOSE, MATCH, WRITE, Fixed, Item, Pick, Rejected, Text
 from quantize.data.likeness import alike
 from quantize.data.plots import ROOT
 from quantize.data.scenes import Scene, scene
@@ -53,12 +54,12 @@ class Recorder:
         yield Finished("recorder", Timings())
 
 
-def asked_at_run_time(one: Scene, lang: str, nothing: bool) -> list[Script]:
+def asked_at_run_time(one: Scene, lang: str, nothing: bool, trust: Trust = UNFITTED) -> list[Script]:
     """The scripts that `explain --tier reasoned` puts to the model about a scene; nothing: where the pack is empty."""
     assert one.incident
     engine = Recorder()
     book = Casebook((), one.book.steps.values()) if nothing else one.book
-    desk = Desk(book, Mind(engine), lambda _: None, Sampling(), lang)
+    desk = Desk(book, Mind(engine, trust), lambda _: None, Sampling(), lang)
     explain_reasoned(one.incident, select(one.incident, BUDGET), desk)
     return engine.scripts
 
@@ -66,7 +67,7 @@ def asked_at_run_time(one: Scene, lang: str, nothing: bool) -> list[Script]:
 def test_the_prompts_are_those_of_the_run_time_word_for_word() -> None:
     compared = 0
     for one, item in items():
-        if item.task == ASK:
+        if item.task in (ASK, MATCH):
             continue
         scripts = asked_at_run_time(one, item.lang, nothing=not item.faults)
         prompts = [(script.system, script.user) for script in scripts]
@@ -102,6 +103,23 @@ def test_what_is_right_is_the_staged_line_and_the_staged_fault() -> None:
     assert seen > 10
 
 
+def test_a_line_is_held_against_faults_as_at_run_time_and_shows_the_staged_one_alone() -> None:
+    shown = compared = 0
+    for one, item in items(MATCH):
+        yes, _ = ANSWERS[item.lang]
+        picks = [part for part in item.answer if isinstance(part, Pick)]
+        assert [pick.options for pick in picks] == [ANSWERS[item.lang]] * len(item.faults)
+        right = [fault for fault, pick in zip(item.faults, picks, strict=True) if pick.right == (yes,)]
+        assert right in ([], [item.fault])
+        shown += bool(right)
+        scripts = asked_at_run_time(one, item.lang, False, Trust(weight=0.0, matching=1.0))
+        for script in scripts:
+            if script.system == item.system and script.user.split("\n")[1] == item.user.split("\n")[1]:
+                assert script.user.split("\n")[::2][:2] == item.user.split("\n")[::2][:2]
+                compared += 1
+    assert shown > 5 and compared > 5
+
+
 def test_every_text_is_borne_out_and_fits_its_slot() -> None:
     for one, item in items(WRITE):
         assert one.incident
@@ -119,7 +137,11 @@ def test_where_nobody_can_tell_the_model_is_only_asked_what_it_would_choose() ->
     made = [item for number in numbers for item in drafts(scene(own, number), own)]
     abstaining = [item for item in made if isinstance(item, Item) and item.task != ASK]
     assert {item.kind for item in abstaining} == {scenes.CALM, scenes.THIN}
-    assert all(item.abstain and item.task == CHOOSE for item in abstaining)
+    assert all(item.abstain and item.task in (CHOOSE, MATCH) for item in abstaining)
+    matches = [item for item in abstaining if item.task == MATCH]
+    assert matches and not any(
+        part.right == part.options[:1] for one in matches for part in one.answer if isinstance(part, Pick)
+    )
 
 
 def test_where_no_fault_is_known_the_summary_begins_with_the_roots_own_words() -> None:
