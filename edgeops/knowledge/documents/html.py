@@ -38,6 +38,13 @@ class _Page(HTMLParser):
         self._code = ""
         self._in_title = False
 
+    def parse_html_declaration(self, i: int) -> int:
+        """A declaration that is none (`<![` and then no name) is passed over as a comment, as browsers do; the library's own assertion fails at it."""
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self._silent += 1

@@ -267,6 +267,14 @@ def test_output_is_told_from_commands_by_the_prompt() -> None:
     assert commands("PS C:\\> Get-Service\nStatus\n") == ["Get-Service"]
 
 
+@pytest.mark.parametrize("mark", ["<![\x01", "<![", "<![nonsense[ x ]]>", "<!\x01", "<![if !IE]>"])
+def test_a_declaration_that_is_none_costs_nothing_but_itself(mark: str) -> None:
+    page = f"<h1>Ring</h1><p>Drain the node.</p>{mark}> <p>Then stop it.</p>"
+    found = read(page.encode(), "x.html")
+    assert isinstance(found, Document)
+    assert "Drain the node." in found.passages[0].text and "Then stop it." in found.passages[-1].text
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=600), st.sampled_from([".md", ".html", ".csv", ".jsonl", ".cheat", ".1", ".txt", ""]))
 def test_no_bytes_break_an_importer(data: bytes, suffix: str) -> None:
