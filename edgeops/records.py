@@ -603,12 +603,11 @@ class Trust:
     """How far a model's choices go, as an evaluation fitted it; the defaults are for models that nobody fitted.
 
     weight: how much they count beside what code believes. withhold: the share of `these lines do not tell` from which on no answer
-    is given (NEVER: one always is). matching: how much its yes or no to each fault counts (0: it is not asked).
+    is given (NEVER: one always is).
     """
 
     weight: float = 0.3
     withhold: float = NEVER
-    matching: float = 0.0
 
 
 UNFITTED = Trust()

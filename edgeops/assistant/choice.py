@@ -43,26 +43,12 @@ def decided(
     said: Mapping[str, Sequence[float]],
     trust: Trust,
 ) -> Decided:
-    """What is chosen; states: the number of the fault that each root states (0: none).
-
-    said: the model's shares of `root` and `fault`, and under `fits` its yes to each fault; what it was not asked is missing.
-    """
+    """What is chosen; states: the number of the fault that each root states (0: none). said may be empty: a model was not asked."""
     roots = weighed(root_prior, said.get("root", ()), trust.weight)
     root = best(roots)
     faults = said.get("fault", ())
-    number = states[root] or likeliest(of_faults(fault_prior, said, trust))
+    number = states[root] or likeliest(weighed(fault_prior, fitting(faults), trust.weight))
     return Decided(root, number, roots[root], bool(faults) and not number and withholds(faults, trust))
-
-
-def of_faults(prior: Sequence[float], said: Mapping[str, Sequence[float]], trust: Trust) -> tuple[float, ...]:
-    """How likely each fault is behind a root that states none, and last that it is none of them; said: see decided."""
-    shares = weighed(prior, fitting(said.get("fault", ())), trust.weight)
-    fits = said.get("fits", ())
-    if not fits or not trust.matching:
-        return shares
-    odds = [(max(yes, _FLOOR) / max(1 - yes, _FLOOR)) ** trust.matching for yes in fits]
-    raw = [share * odd for share, odd in zip(shares, (*odds, 1.0), strict=True)]
-    return tuple(value / sum(raw) for value in raw)
 
 
 def likeliest(faults: Sequence[float]) -> int:

@@ -19,7 +19,6 @@ from edgeops.assistant.choice import decided
 from edgeops.assistant.cite import cited, verify
 from edgeops.assistant.doubt import doubt
 from edgeops.assistant.known import citing, filled, wording_of
-from edgeops.assistant.matching import fits
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
 from edgeops.assistant.telling import told
@@ -87,11 +86,6 @@ class _Filled:
     written: dict[str, str]
     finished: Finished
 
-    @property
-    def shares(self) -> dict[str, tuple[float, ...]]:
-        """The probability of each option, by the slots' names."""
-        return {name: chosen.probabilities for name, chosen in self.chosen.items()}
-
 
 def explain_reasoned(incident: Incident, selection: Selection, desk: Desk) -> Explanation:
     """The model's answer, verified; an abstention when it is too unsure or its words are not borne out.
@@ -147,7 +141,7 @@ def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
     """The number of a fault among those of the case (0 for ""), and the words that begin the summary, if code has them."""
     number = case.number_of(fault)
     if not number:
-        return 0, told(case.line(root), lang)
+        return 0, told(next(e for e in case.evidence if e.ref == root), lang)
     return number, case.titles[number - 1] if case.settled else ""
 
 
@@ -168,12 +162,7 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     A model whose choices do not count is not asked for them: that is half of the time an answer takes.
     """
     said, finished = said_of(case, desk)
-    states, trust = case.states(incident), desk.mind.trust
-    found = decided(case.root_prior, case.fault_prior, states, said, trust)
-    if not states[found.root]:
-        fitting, last = fits_of(case, case.roots[found.root], desk)
-        found = decided(case.root_prior, case.fault_prior, states, {**said, "fits": fitting}, trust)
-        finished = _both(finished, last)
+    found = decided(case.root_prior, case.fault_prior, case.states(incident), said, desk.mind.trust)
     fault = case.faults[found.number - 1] if found.number else ""
     return _Choice(case.roots[found.root], found.certainty, fault, found.withheld, finished)
 
@@ -183,29 +172,7 @@ def said_of(case: Case, desk: Desk) -> tuple[dict[str, tuple[float, ...]], Finis
     if not desk.mind.trust.weight:
         return {}, None
     run = _run(desk, prompts.choosing(case.user(desk.lang), case.roots, len(case.faults), desk.lang))
-    return run.shares, run.finished
-
-
-def fits_of(case: Case, root: str, desk: Desk) -> tuple[tuple[float, ...], Finished | None]:
-    """The model's yes to each fault beside the line of a root; nothing where that does not count. Raises EngineError."""
-    finished: Finished | None = None
-
-    def ask(script: Script) -> dict[str, tuple[float, ...]]:
-        nonlocal finished
-        run = _run(desk, script)
-        finished = _both(finished, run.finished)
-        return run.shares
-
-    if not desk.mind.trust.matching or not case.faults:
-        return (), None
-    return fits(case.line(root), case.titles, desk.lang, ask), finished
-
-
-def _both(first: Finished | None, second: Finished | None) -> Finished | None:
-    """What ended last, with the time that both took."""
-    if first and second:
-        return replace(second, timings=_sum(first.timings, second.timings))
-    return first or second
+    return {name: chosen.probabilities for name, chosen in run.chosen.items()}, run.finished
 
 
 def _run(desk: Desk, script: Script) -> _Filled:

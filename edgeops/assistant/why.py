@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from edgeops.assistant.case import Case, case_of
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.choice import of_faults, weighed
+from edgeops.assistant.choice import fitting, weighed
 from edgeops.assistant.evidence import select
-from edgeops.assistant.reasoned import LEAST_PROMPT, PROMPT_CHARACTERS, Desk, Heard, Mind, fits_of, said_of
+from edgeops.assistant.reasoned import LEAST_PROMPT, PROMPT_CHARACTERS, Desk, Heard, Mind, said_of
 from edgeops.errors import ContextOverflow
 from edgeops.records import Evidence, Explanation, Incident, Reply, Sampling, Tier
 
@@ -82,15 +82,14 @@ class _Weights:
 def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) -> tuple[Carried, ...]:
     number = case.faults.index(answer.fault) if answer.fault else len(case.faults)
     rule = case.fault_of(incident, answer.root)
-    fits = () if rule else fits_of(case, answer.root, desk)[0]
-    whole = _asked(case, fits, desk)
+    whole = _asked(case, desk)
     others = [line for line in case.evidence if line.ref != answer.root]
     least = sorted(others, key=lambda line: line.score)[: max(0, len(others) - (MOST_RUNS - 1))]
     found = [Carried(answer.root, rule=rule)] if rule else []
     # The last lines first: what stands before them need not be read again.
     for line in reversed([line for line in others if line not in least]):
         fewer = _without(case, line)
-        now = _asked(fewer, fits, desk)
+        now = _asked(fewer, desk)
         before = _share(whole.roots, answer.root, fewer.roots)
         fault = None if rule else whole.faults[number] - now.faults[number]
         found.append(Carried(line.ref, before - now.roots[answer.root], fault))
@@ -101,11 +100,11 @@ def _effect(one: Carried) -> float:
     return 2.0 if one.rule else max(one.root or 0.0, one.fault or 0.0)
 
 
-def _asked(case: Case, fits: Shares, desk: Desk) -> _Weights:
-    """The choice by what code believes and what the model says, as the answer was found. fits rest on the root line alone."""
+def _asked(case: Case, desk: Desk) -> _Weights:
+    """The choice by what code believes and what the model says, as the answer was found."""
     said, _ = said_of(case, desk)
     roots = weighed(case.root_prior, said.get("root", ()), desk.mind.trust.weight)
-    faults = of_faults(case.fault_prior, {**said, "fits": fits}, desk.mind.trust)
+    faults = weighed(case.fault_prior, fitting(said.get("fault", ())), desk.mind.trust.weight)
     return _Weights(dict(zip(case.roots, roots, strict=True)), faults)
 
 

@@ -24,7 +24,7 @@ class PrefixStore:
     Nothing here raises: a state that cannot be read or written costs time, not the answer.
     """
 
-    def __init__(self, folder: Path, key: str, keep: int = 6) -> None:
+    def __init__(self, folder: Path, key: str, keep: int = 4) -> None:
         self._folder = folder
         self._key = key
         self._keep = keep

@@ -1,4 +1,4 @@
-"""What the model has read: one sequence of tokens in one KV cache, reused, restored, extended and rewound, and the one before it.
+"""What the model has read: one sequence of tokens in one KV cache, reused, restored, extended and rewound.
 
 Prompts are read in the same cuts whether they are fresh, restored from disk or partly in the cache, because the
 arithmetic of a batch depends on its size: the same script gives the same answer every time.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from edgeops.engines.prefix import PrefixStore
@@ -17,15 +16,6 @@ from edgeops.errors import EngineError
 
 SHORTEST = 32
 """Tokens below which a prefix is not worth a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Aside:
-    """A sequence that was put aside, with its KV state."""
-
-    read: list[int]
-    cuts: list[int]
-    state: bytes
 
 
 class Session:
@@ -37,7 +27,6 @@ class Session:
         self._read: list[int] = []
         self._waiting: list[int] = []
         self._cuts: list[int] = []
-        self._aside: _Aside | None = None
 
     @property
     def position(self) -> int:
@@ -52,7 +41,6 @@ class Session:
         prompt = [*prefix, *rest]
         cuts = cuts_of(len(prefix), len(prompt), self.runtime.batch)
         self._waiting = []
-        self._turn(prompt, cuts)
         self._keep(reusable(self._read, self._cuts, prompt, cuts))
         restored = len(self._read) < len(prefix) < len(prompt) and self._restore(prefix)
         held = len(self._read)
@@ -100,20 +88,6 @@ class Session:
             self._read, self._waiting, self._cuts = [], [], []
             raise
         self._read += tokens
-
-    def _turn(self, prompt: Sequence[int], cuts: Sequence[int]) -> None:
-        """Put a sequence aside that the prompt has no use for, and go on with the one put aside before if it has one for that.
-
-        So a short run of another kind between two about the same lines does not cost a second reading of them.
-        """
-        if not self._read or reusable(self._read, self._cuts, prompt, cuts):
-            return
-        before, self._aside = self._aside, _Aside(self._read, self._cuts, self.runtime.state())
-        self._read, self._cuts = [], []
-        if before and reusable(before.read, before.cuts, prompt, cuts) and self.runtime.restore(before.state):
-            self._read, self._cuts = before.read, before.cuts
-        else:
-            self.runtime.forget(0)
 
     def _keep(self, count: int) -> None:
         """Keep the first `count` tokens read; none where the model cannot cut."""

@@ -30,7 +30,6 @@ FIGURES = {
     "memory_mb": ("memory, peak", "MiB", 1.0, 0),
     "weight": ("weight of its choices", "", 1.0, 2),
     "withhold": ("answers below this share of `K?`", "", 1.0, 2),
-    "matching": ("weight of its yes and no", "", 1.0, 2),
 }
 """Name in the record -> short name, unit, factor, decimals."""
 

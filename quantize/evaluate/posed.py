@@ -57,12 +57,12 @@ class Posed:
         user = prompts.user_part(self.lines, dict(self.titles), self.lang)
         return self._by(prompts.choosing(user, self.roots, len(self.faults), self.lang))
 
-    def harmless(self) -> Posed | None:
-        """The same with a planted instruction's words taken out; None where they do not stand in the lines as they are."""
+    def harmless(self) -> Script | None:
+        """The run that chooses, with a planted instruction's words taken out; None where they do not stand in the lines as they are."""
         words = self.trap.text if self.trap else ""
         if not words or not any(words in line for line in self.lines):
             return None
-        return replace(self, lines=tuple(line.replace(words, _NOTHING) for line in self.lines))
+        return replace(self, lines=tuple(line.replace(words, _NOTHING) for line in self.lines)).choosing()
 
     def writing(self, root: str, number: int) -> Script:
         """The run that writes the summary, root and fault standing fixed; nothing after it is asked, for nothing after it is judged."""
@@ -70,17 +70,14 @@ class Posed:
             return self.settled
         faults = {n: title for n, title in self.titles if n == number or n in self.seen}
         user = prompts.user_part(self.lines, faults, self.lang)
-        opening = "" if number else told(self.line(root), self.lang)
+        line = next(line for line in self.lines if line.startswith(f"[{root}] "))
+        opening = "" if number else told(_spoken(line), self.lang)
         return self._by(prompts.writing(user, root, number, opening, (), self.lang))
 
     def _by(self, script: Script) -> Script:
         """The script under the system part that the dataset was made with, up to the first text."""
         upto = next((at for at, slot in enumerate(script.answer, 1) if isinstance(slot, Write)), len(script.answer))
         return Script(self.system, script.user, script.answer[:upto])
-
-    def line(self, ref: str) -> Evidence:
-        """The line of that ref, in its parts."""
-        return _spoken(next(line for line in self.lines if line.startswith(f"[{ref}] ")))
 
     def evidence(self) -> tuple[Evidence, ...]:
         """What the model saw, as far as an answer can be held against it: the lines, and the titles of the faults."""

@@ -161,7 +161,7 @@ def limits(results: Results) -> dict[str, str]:
         "rules saw most of, and withholds its answer where they saw none, as the product does.",
         "words": "Summaries are held against what the model saw (lines as shown, titles of the faults), which is somewhat stricter "
         "than the product, which also knows the rest of the evidence. Cause and checks were not asked.",
-        "trust": "How much each model's choices and its yes and no to each fault count, and from which share of `these lines do not tell` on its answer is withheld, is fitted on "
+        "trust": "How much each model's choices count, and from which share of `these lines do not tell` on its answer is withheld, is fitted on "
         f"{len(results.incidents('validation'))} incidents of the validation families, never on the test.",
     }  # fmt: skip
     if questions:

@@ -6,10 +6,9 @@ Every run is kept by its prompt, so that nothing is run twice: not after a cut, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 
-from edgeops.assistant.matching import fits
 from edgeops.assistant.prose import tidy
 from edgeops.engines.replay import key_of
 from edgeops.errors import ContextOverflow, EngineLost
@@ -62,38 +61,22 @@ class Sitting:
         said = self._run(posed.choosing())
         if said.failed:
             return Told(failed=said.failed)
-        choices, seconds = self._choices(posed, said, "" if write else next(iter(posed.right_roots), posed.roots[0]))
+        choices = Choices(said.chosen["root"], said.chosen["fault"])
         if not write:
-            return Told(choices, seconds=(seconds, 0.0))
+            return Told(choices, seconds=(said.seconds, 0.0))
         harmless, decision = self._harmless(posed, choices), decide(posed, choices, self.trust)
         if decision.withheld:
-            return Told(choices, seconds=(seconds, 0.0), harmless=harmless)
+            return Told(choices, seconds=(said.seconds, 0.0), harmless=harmless)
         text = self._run(posed.writing(decision.root, decision.number))
         if text.failed:
             return Told(failed=text.failed)
-        return Told(choices, text.written["summary"], "", (seconds, text.seconds), harmless)
+        return Told(choices, text.written["summary"], "", (said.seconds, text.seconds), harmless)
 
     def _harmless(self, posed: Posed, choices: Choices) -> Choices | None:
         """What it would have chosen had the planted instruction not been there; None where it did not do what that wanted."""
-        one = posed.harmless() if wanted(posed, choices, self.trust) else None
-        run = self._run(one.choosing()) if one else None
-        return self._choices(one, run)[0] if one and run and not run.failed else None
-
-    def _choices(self, posed: Posed, said: Run, root: str = "") -> tuple[Choices, float]:
-        """What was chosen, and how each fault fits the line of the root, and the time that took; root: which that is, if not the
-        one that is decided on."""
-        choices = Choices(said.chosen["root"], said.chosen["fault"])
-        root = root or decide(posed, choices, self.trust).root
-        if not posed.faults or posed.states[posed.roots.index(root)]:
-            return choices, said.seconds
-        runs: list[Run] = []
-
-        def ask(script: Script) -> Mapping[str, Shares]:
-            runs.append(self._run(script))
-            return runs[-1].chosen
-
-        found = fits(posed.line(root), [title for _, title in posed.titles], posed.lang, ask)
-        return replace(choices, fits=found), said.seconds + sum(run.seconds for run in runs)
+        script = posed.harmless() if wanted(posed, choices, self.trust) else None
+        run = self._run(script) if script else None
+        return Choices(run.chosen["root"], run.chosen["fault"]) if run and not run.failed else None
 
     def _settled(self, posed: Posed, script: Script) -> Told:
         """Code answers; only where an instruction is planted the words are worth the time, for they could obey it."""

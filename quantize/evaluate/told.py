@@ -9,16 +9,10 @@ Shares = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The probability of each root and fault, and how much of a yes each fault got beside the root's line (nothing: it was not asked)."""
+    """The probability of each root and fault."""
 
     root: Shares
     fault: Shares
-    fits: Shares = ()
-
-    @property
-    def said(self) -> dict[str, Shares]:
-        """By the names of the slots, as the product has them."""
-        return {"root": self.root, "fault": self.fault, "fits": self.fits}
 
 
 @dataclass(frozen=True, slots=True)

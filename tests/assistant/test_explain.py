@@ -8,12 +8,11 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.abstain import CANNOT_TELL
-from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain, explain_each
 from edgeops.assistant.reasoned import Mind
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.records import NEVER, Chosen, Reply, Script, Tier, Trust
-from tests.assistant.cases import BOOK, DISK, STEPS, Parrot, incident, signal
+from tests.assistant.cases import BOOK, Parrot, incident, signal
 
 FULL = "/srv/x: No space left on device"
 GOOD = {"summary": " /srv/x took no more [L1]."}
@@ -143,48 +142,6 @@ def test_a_model_that_finds_that_nobody_can_tell_is_not_asked_for_words(share: f
     if withheld:
         assert answer.reason == CANNOT_TELL["en"] and answer.root == "L1"
         assert answer.certainty and answer.model == "parrot" and answer.timings
-
-
-JAM = replace(DISK, id="valve-jams", title="The valve jams and is stuck", rules=())
-# Words are told apart by how rare they are.
-OTHERS = [replace(DISK, id=f"gear-{n}", title=f"Gear {n} is broken", rules=()) for n in range(40)]
-
-
-def fitting(fits: dict[str, int], matching: float = 1.0) -> tuple[Parrot, Counsel]:
-    """A model that finds no fault among the numbers, and this place of yes and no for each by itself."""
-    told = Parrot(
-        lambda slot: fits.get(slot.name, -2 if slot.name == "fault" else 0), summary=" it jams [L2].", cause=" Rust."
-    )
-    mind = Mind(told, Trust(weight=0.1, matching=matching))
-    return told, Counsel(Casebook([DISK, JAM, *OTHERS], STEPS), "en", "reasoned", mind=lambda: mind)
-
-
-def test_a_fault_that_fits_the_root_line_by_itself_is_chosen() -> None:
-    found = incident(signal(0, "valve 7 jams and is stuck"), signal(1, "pump stopped with status 3"))
-    for fits, fault in (({"fits1": 0}, "valve-jams"), ({"fits1": 1}, "")):
-        told, counsel = fitting(fits)
-        answer = explain(found, counsel)
-        assert (answer.tier, answer.fault, answer.root) == (Tier.REASONED, fault, "L1")
-        assert [script.user.partition("\n")[0] for script in told.scripts] == ["Lines:", "Line:", "Lines:"]
-        assert (
-            told.scripts[1].user
-            == "Line:\nhttpd: valve 7 jams and is stuck\nKnown faults:\n- The valve jams and is stuck"
-        )
-        assert answer.timings.total_s == 1.5
-
-
-def test_a_model_whose_yes_counts_for_nothing_is_not_asked_for_it() -> None:
-    told, counsel = fitting({"fits1": 0}, matching=0.0)
-    answer = explain(incident(signal(0, "valve 7 jams"), signal(1, "pump stopped with status 3")), counsel)
-    assert answer.fault == "" and len(told.scripts) == 2
-
-
-def test_where_the_root_states_a_fault_nothing_is_held_against_it() -> None:
-    told, counsel = fitting({"root": 0})
-    found = replace(incident(signal(0, "valve 7 jams"), signal(1, FULL)), root=0)
-    told.choose = lambda slot: slot.options.index("2]") if slot.name == "root" else 0
-    answer = explain(found, counsel)
-    assert (answer.fault, answer.root, len(told.scripts)) == ("disk-full", "L2", 2)
 
 
 class Broken:

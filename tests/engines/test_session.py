@@ -64,26 +64,6 @@ def test_another_prefix_shares_only_whole_batches() -> None:
     assert opened(session, [100] * 20, prefix=[*PREFIX[:12], 7, 8]) == 8
 
 
-def test_a_run_of_another_kind_does_not_cost_a_second_reading() -> None:
-    session, other = Session(Parrot()), list(range(60, 100))
-    opened(session, [100] * 20)
-    assert opened(session, [101] * 20, prefix=other) == 0
-    assert opened(session, [100] * 8 + [102] * 5) == 48
-    assert opened(session, [103] * 9, prefix=other) == 40
-    assert opened(session, [100] * 8 + [104] * 5) == 48
-    assert opened(session, [105] * 9, prefix=[*range(200, 230)]) == 0
-    assert opened(session, [100] * 8 + [102] * 5) == 48
-
-
-def test_a_sequence_that_cannot_be_taken_up_again_is_read_again() -> None:
-    runtime = Parrot()
-    session = Session(runtime)
-    opened(session, [100] * 20)
-    opened(session, [101] * 20, prefix=list(range(60, 100)))
-    runtime.restore = lambda state: False  # type: ignore[method-assign]
-    assert opened(session, [100] * 20) == 0
-
-
 def test_answers_are_not_taken_for_prompts() -> None:
     session = Session(Parrot())
     opened(session, [100] * 8)

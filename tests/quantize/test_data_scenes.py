@@ -8,15 +8,15 @@ from functools import cache
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.cite import verify
 from edgeops.assistant.evidence import select
-from edgeops.assistant.matching import ANSWERS
 from edgeops.assistant.reasoned import Desk, Mind, explain_reasoned
 from edgeops.assistant.telling import told
-from edgeops.records import UNFITTED, Choose, Chosen, Finished, Reply, Sampling, Say, Script, Timings, Trust, Written
+from edgeops.records import Choose, Chosen, Finished, Reply, Sampling, Say, Script, Timings, Written
 from quantize.data import scenes
 from quantize.data.drafting import BUDGET, drafts
 from quantize.data.families import Split
 from quantize.data.items import ASK, CHOOSE, MATCH, WRITE, Fixed, Item, Pick, Rejected, Text
 from quantize.data.likeness import alike
+from quantize.data.matches import ANSWERS
 from quantize.data.plots import ROOT
 from quantize.data.scenes import Scene, scene
 from tests.quantize.worlds import world
@@ -54,12 +54,12 @@ class Recorder:
         yield Finished("recorder", Timings())
 
 
-def asked_at_run_time(one: Scene, lang: str, nothing: bool, trust: Trust = UNFITTED) -> list[Script]:
+def asked_at_run_time(one: Scene, lang: str, nothing: bool) -> list[Script]:
     """The scripts that `explain --tier reasoned` puts to the model about a scene; nothing: where the pack is empty."""
     assert one.incident
     engine = Recorder()
     book = Casebook((), one.book.steps.values()) if nothing else one.book
-    desk = Desk(book, Mind(engine, trust), lambda _: None, Sampling(), lang)
+    desk = Desk(book, Mind(engine), lambda _: None, Sampling(), lang)
     explain_reasoned(one.incident, select(one.incident, BUDGET), desk)
     return engine.scripts
 
@@ -103,21 +103,17 @@ def test_what_is_right_is_the_staged_line_and_the_staged_fault() -> None:
     assert seen > 10
 
 
-def test_a_line_is_held_against_faults_as_at_run_time_and_shows_the_staged_one_alone() -> None:
-    shown = compared = 0
-    for one, item in items(MATCH):
+def test_a_line_is_held_against_faults_and_shows_the_staged_one_alone() -> None:
+    shown = 0
+    for _, item in items(MATCH):
         yes, _ = ANSWERS[item.lang]
         picks = [part for part in item.answer if isinstance(part, Pick)]
         assert [pick.options for pick in picks] == [ANSWERS[item.lang]] * len(item.faults)
         right = [fault for fault, pick in zip(item.faults, picks, strict=True) if pick.right == (yes,)]
         assert right in ([], [item.fault])
+        assert item.user.count("\n") == 2 + len(item.faults)
         shown += bool(right)
-        scripts = asked_at_run_time(one, item.lang, False, Trust(weight=0.0, matching=1.0))
-        for script in scripts:
-            if script.system == item.system and script.user.split("\n")[1] == item.user.split("\n")[1]:
-                assert script.user.split("\n")[::2][:2] == item.user.split("\n")[::2][:2]
-                compared += 1
-    assert shown > 5 and compared > 5
+    assert shown > 5
 
 
 def test_every_text_is_borne_out_and_fits_its_slot() -> None:

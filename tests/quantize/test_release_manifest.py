@@ -44,7 +44,7 @@ def test_a_release_is_whole_signed_and_names_all_it_came_from(wish: Wish, key: I
     assert {"adapter.gguf", "evaluation.json", "README.md", "curve.json", "manifest.json", "manifest.sig"} == {
         file.name for file in Path(done.folder).iterdir()
     }
-    assert said.trust == Trust(weight=0.7, withhold=0.6, matching=0.8)
+    assert said.trust == Trust(weight=0.7, withhold=0.6)
     assert done.signed_by == key.fingerprint
 
 
