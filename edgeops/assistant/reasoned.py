@@ -141,7 +141,7 @@ def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
     """The number of a fault among those of the case (0 for ""), and the words that begin the summary, if code has them."""
     number = case.number_of(fault)
     if not number:
-        return 0, told(next(e for e in case.evidence if e.ref == root), lang)
+        return 0, told(case.line(root), lang)
     return number, case.titles[number - 1] if case.settled else ""
 
 
