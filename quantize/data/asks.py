@@ -12,7 +12,7 @@ from edgeops.assistant.dialogue import prompts
 from edgeops.assistant.dialogue.hypotheses import hypotheses
 from edgeops.assistant.dialogue.material import Bench, Material, found_for
 from edgeops.assistant.dialogue.sentences import grounded, split
-from edgeops.assistant.known import citing, filled, wording_of
+from edgeops.assistant.known import citing, filled, title_of, wording_of
 from edgeops.records import Evidence, Fault, Knowledge
 from edgeops.text import show
 from quantize.data import wordings
@@ -106,7 +106,7 @@ def _good(text: str, evidence: Sequence[Evidence], beside: bool) -> bool:
 
 def about_fault(fault: Fault, book: Casebook, lang: str, dice: random.Random) -> Item | None:
     """A question about a fault that the store is to answer; None when the search does not find it."""
-    title = filled(wording_of(fault, lang).title, {}) if lang == "zh" else wordings.lowered(fault.title)
+    title = title_of(fault, lang) if lang == "zh" else wordings.lowered(fault.title)
     if "<" in title:
         return None
     question = dice.choice(_FAULT[lang]).format(title=title, Title=fault.title)

@@ -79,8 +79,8 @@ def _unfit(brief: Brief) -> tuple[str, bool]:
 def _items(brief: Brief) -> Iterator[Item | Rejected]:
     if not brief.case.settled:
         yield _choosing(brief)
-    if match := _matching(brief):
-        yield match
+    if matching := _matching(brief):
+        yield matching
     if brief.scene.plot.fault:
         yield _writing(brief)
     if brief.dice.random() < _ASKED:

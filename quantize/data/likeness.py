@@ -20,6 +20,11 @@ def alike(offered: Fault, right: Fault) -> bool:
     return _overlap(_named(offered), _named(right)) >= SAME_NAME or _overlap(_told(offered), _told(right)) >= SAME_WORDS
 
 
+def as_good(one: Fault, other: Fault) -> bool:
+    """Whether nobody could say that one of them is meant and not the other: they are the same, or alike in either direction."""
+    return one.id == other.id or alike(one, other) or alike(other, one)
+
+
 def _named(fault: Fault) -> frozenset[str]:
     return frozenset(fault.id.removeprefix(f"{fault.family}-").split("-"))
 

@@ -16,7 +16,7 @@ from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.known import title_of
 from edgeops.records import Choose, Evidence, Fault, Say, Script
 from edgeops.text import show
-from quantize.data.likeness import alike
+from quantize.data.likeness import as_good
 
 SYSTEM = {
     "en": """You compare one log line with known faults.
@@ -61,7 +61,7 @@ def match(
     for one in drawn:
         titles[one] = title_of(book.faults[one], lang)
     shown = fault.id if fault and fault.id in titles and dice.random() >= _HIDDEN else ""
-    wrong = [one for one in titles if not (fault and _as_good(book.faults[one], fault))]
+    wrong = [one for one in titles if not (fault and as_good(book.faults[one], fault))]
     dice.shuffle(wrong)
     asked = [*wrong[: dice.randint(2, MOST) - bool(shown)], *([shown] if shown else [])]
     if not asked:
@@ -69,10 +69,10 @@ def match(
     dice.shuffle(asked)
     yes, no = ANSWERS[lang]
     right = {f"fits{number}": (yes if one == shown else no,) for number, one in enumerate(asked, 1)}
-    return Match(matching(line, [titles[one] for one in asked], lang), right, tuple(asked))
+    return Match(_script(line, [titles[one] for one in asked], lang), right, tuple(asked))
 
 
-def matching(line: Evidence, titles: Sequence[str], lang: str) -> Script:
+def _script(line: Evidence, titles: Sequence[str], lang: str) -> Script:
     """The run that judges each title (slots `fits1`, `fits2`, …)."""
     shown = [show(title) for title in titles]
     user = "\n".join([_LINE[lang], prompts.said_by(line), _FAULTS[lang], *(f"- {title}" for title in shown)])
@@ -81,8 +81,3 @@ def matching(line: Evidence, titles: Sequence[str], lang: str) -> Script:
         break_ = "\n" if number > 1 else ""
         answer += [Say(f"{break_}- {title}{_MARK[lang]}"), Choose(f"fits{number}", ANSWERS[lang])]
     return Script(SYSTEM[lang], user, tuple(answer))
-
-
-def _as_good(offered: Fault, right: Fault) -> bool:
-    """Whether nobody could say that the line does not show this one, too."""
-    return offered.id == right.id or alike(offered, right) or alike(right, offered)

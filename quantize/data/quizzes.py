@@ -16,7 +16,7 @@ from quantize.data import wordings
 from quantize.data.drafting import LANGS
 from quantize.data.items import QUIZ, Item, answered, named
 from quantize.data.letters import LETTERS, lettered
-from quantize.data.likeness import alike
+from quantize.data.likeness import as_good
 
 OPTIONS = 4
 MOST_LINE, MOST_SENTENCE = 200, 180
@@ -99,8 +99,7 @@ def _wrong(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: r
     order = dice.sample(faults, len(faults))
     near = [one for one in order if one.family == fault.family] if form.near else []
     for one in (*near[:_NEAR], *(one for one in order if one.family != fault.family)):
-        text = form.option(one, lang) if one.id != fault.id else ""
-        if text and not alike(one, fault) and not alike(fault, one):
+        if not as_good(one, fault) and (text := form.option(one, lang)):
             yield text
 
 

@@ -13,7 +13,7 @@ from edgeops.assistant.prose import tidy
 from edgeops.engines.replay import key_of
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
-from edgeops.records import Chosen, Finished, Script, Trust, Written
+from edgeops.records import UNFITTED, Chosen, Finished, Script, Written
 from quantize.evaluate.ledger import Ledger
 from quantize.evaluate.posed import Posed
 from quantize.evaluate.questions import Question
@@ -41,7 +41,7 @@ class Sitting:
     trust: how far its choices go.
     """
 
-    trust = Trust()
+    trust = UNFITTED
 
     def __init__(
         self,

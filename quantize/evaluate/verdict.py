@@ -9,7 +9,7 @@ from math import log
 from edgeops.assistant.choice import best, decided, fitting, likeliest, weighed, withholds
 from edgeops.assistant.cite import verify
 from edgeops.assistant.doubt import doubt
-from edgeops.records import NEVER, Trust
+from edgeops.records import NEVER, UNFITTED, Trust
 from quantize.evaluate.posed import NONE, Posed
 from quantize.evaluate.told import Choices, Shares, Told
 
@@ -138,7 +138,7 @@ def _said(posed: Posed, summary: str) -> bool:
 def fitted(posed: Sequence[Posed], told: Sequence[Told]) -> Trust:
     """How far a model's choices should go, by incidents that were not trained on."""
     asked = [(p, t.choices) for p, t in zip(posed, told, strict=True) if t.choices]
-    trust = replace(Trust(), weight=_weight([(p, c) for p, c in asked if p.right_roots]))
+    trust = replace(UNFITTED, weight=_weight([(p, c) for p, c in asked if p.right_roots]))
     return replace(trust, withhold=_withhold(asked, trust))
 
 
@@ -148,7 +148,7 @@ def _weight(asked: Sequence[tuple[Posed, Choices]]) -> float:
     More would fit staged incidents better (1.5), but there a model is surer than among the lines of programs that nobody staged.
     """
     weights = [step / 20 for step in range(21)]
-    return max(weights, key=lambda weight: (_likelihood(asked, weight), -weight)) if asked else Trust().weight
+    return max(weights, key=lambda weight: (_likelihood(asked, weight), -weight)) if asked else UNFITTED.weight
 
 
 def _likelihood(asked: Sequence[tuple[Posed, Choices]], weight: float) -> float:
@@ -167,7 +167,7 @@ def _withhold(asked: Sequence[tuple[Posed, Choices]], trust: Trust) -> float:
     """
     quiet, loud = ([_doubted(*one, trust) for one in asked if one[0].abstain is abstain] for abstain in (True, False))
     if not quiet or not loud:
-        return Trust().withhold
+        return UNFITTED.withhold
     worth = {
         share: _withheld(quiet, share) - _withheld(loud, share)
         for share in (*(step / 20 for step in range(1, 20)), NEVER)

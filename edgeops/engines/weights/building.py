@@ -26,7 +26,7 @@ from edgeops.files import sha256_of, write_whole
 
 LIMIT = 0.06
 """Nats a token that a model may be away from what it was built from: about half of what plain Q4_0 costs the 0.5B. At 0.055 (`fast-attn`
-of our adapter) the root line was right 2 points less often and the fault 1 point more often (docs/model.md)."""
+of our adapter) the root line was right 2 points less often and the fault 1 (docs/model.md)."""
 _TOKENS, _ROUNDS = 768, 3
 _WORKING_MB = 448
 """What two models at once need besides their files: contexts, and the logits of a batch."""
