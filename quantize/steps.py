@@ -22,17 +22,22 @@ def real() -> Steps:
     return Steps(training.demand, needs, data, train, convert, evaluate)
 
 
-def needs(wish: Wish) -> Needs:
-    """What training takes, or the evaluation of base, active and new model side by side if that is more. Raises TrainError."""
-    from quantize.train import memory
+def needs(wish: Wish, start: Path | None) -> Needs:
+    """What training takes, or the evaluation of base, active and new model side by side if that is more. Raises TrainError.
+
+    start: the adapter that training begins with, whose shape goes before what is asked.
+    """
+    from quantize.train import memory, starting
     from quantize.train.base import inspect
     from quantize.train.training import precision
 
     config = inspect(wish.base)
     asked = replace(wish.training, base=wish.base)
+    if start:
+        asked = starting.read(start, wish.base).fitted(asked)
     rows = 3 * (2 * wish.base.stat().st_size // (1 << 20) + _ENGINE_MB)
     layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
-    adapter = 2 * asked.rank * layers * (4 * hidden + 3 * (hidden + inner)) * 4
+    adapter = 2 * asked.rank * min(asked.blocks or layers, layers) * (4 * hidden + 3 * (hidden + inner)) * 4
     device, dtype = precision()
     training = memory.needed_mb(config, asked, dtype.itemsize) if device == "cpu" else 0
     return Needs(max(training, rows), _DATASET + _COPIES * adapter)

@@ -83,12 +83,12 @@ class Measuring:
 class Steps:
     """The steps as functions; each leaves its result in a folder that it is given, and goes on with what is in it.
 
-    demand raises where packages are missing; train leaves `adapter/` with made.json; convert writes a GGUF file from that folder;
+    demand raises where packages are missing; needs is told the adapter that training begins with, too; train leaves `adapter/` with made.json; convert writes a GGUF file from that folder;
     evaluate leaves evaluation.json.
     """
 
     demand: Callable[[], None]
-    needs: Callable[[Wish], Needs]
+    needs: Callable[[Wish, Path | None], Needs]
     data: Callable[[Wish, Path, Say], None]
     train: Callable[[training.Wish, Say], None]
     convert: Callable[[Path, Path, Path], None]
@@ -127,9 +127,10 @@ def update(wish: Wish, site: Site, steps: Steps, say: Say = lambda sentence: Non
     base = manifest.digest(wish.base)
     name = manifest.name_of(base, wish.base)
     with alone(wish.work):
-        _afford(steps.needs(wish), wish.work, site, say)
         active = shelf.serving(site.rack, base, name, say)
-        loop = _Loop(wish, site, steps, say, base, active, Stages(wish.work, say, site.clock), site.clock())
+        start = Path(active.path) if active and not wish.fresh and wish.training.method == "lora" else None
+        _afford(steps.needs(wish, start), wish.work, site, say)
+        loop = _Loop(wish, site, steps, say, base, active, start, Stages(wish.work, say, site.clock), site.clock())
         done = loop.go(name)
         (wish.work / _PLAN).unlink(missing_ok=True)
         loop.stages.sweep()
@@ -157,7 +158,8 @@ def _afford(needs: Needs, work: Path, site: Site, say: Say) -> None:
 
 @dataclass
 class _Loop:
-    """One run with what it knows."""
+    """One run with what it knows. start: the adapter in service, where training begins with it: what it can do already need not be
+    learnt again."""
 
     wish: Wish
     site: Site
@@ -165,6 +167,7 @@ class _Loop:
     say: Say
     base: str
     active: Adapter | None
+    start: Path | None
     stages: Stages
     begun: float
 
@@ -211,15 +214,9 @@ class _Loop:
         """The folder that training left."""
         held = manifest.digest(dataset / "validation.jsonl")
         budget = _TRAINING * self.wish.budget_s
-        start = self._start()
-        inputs = [self.base, learnt, held, self._shape(), budget, manifest.digest(start) if start else ""]
-        asked = replace(self.wish.training, base=self.wish.base, data=dataset, budget_s=budget, start=start)
+        inputs = [self.base, learnt, held, self._shape(), budget, manifest.digest(self.start) if self.start else ""]
+        asked = replace(self.wish.training, base=self.wish.base, data=dataset, budget_s=budget, start=self.start)
         return self.stages.run("train", inputs, lambda folder: self._train(replace(asked, out=folder)))
-
-    def _start(self) -> Path | None:
-        """The adapter in service: what it can do already need not be learnt again."""
-        wish = self.wish
-        return Path(self.active.path) if self.active and not wish.fresh and wish.training.method == "lora" else None
 
     def _train(self, wish: training.Wish) -> None:
         # It appears whole, as the last thing that training does: one that was cut off right after is not trained again.

@@ -181,7 +181,7 @@ def _run(script: Path, folder: Path, target: Path) -> None:
     ]
     home = script.parent
     folders = [home, home / "gguf-py", *([] if importlib.util.find_spec(_PIECES) else [home / "stand-in"])]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders)), "HF_HUB_OFFLINE": "1"}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
     try:
         done = subprocess.run(command, capture_output=True, check=False, env=environ, timeout=_PATIENCE_S)
     except subprocess.TimeoutExpired as error:

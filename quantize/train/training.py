@@ -250,7 +250,7 @@ class _Run:
 
     def _adapter(self) -> Weights:
         """A copy of the adapter's weights."""
-        found = peft.get_peft_model_state_dict(self.model)
+        found = peft.get_peft_model_state_dict(self.model, save_embedding_layers=False)
         return {name: value.detach().to("cpu", copy=True).contiguous() for name, value in found.items()}
 
     def _keep(self) -> None:
@@ -284,7 +284,7 @@ class _Run:
         peft.set_peft_model_state_dict(self.model, dict(self.best))
         new, adapter = wish.out / "adapter.new", wish.out / "adapter"
         shutil.rmtree(new, ignore_errors=True)
-        self.model.save_pretrained(new)
+        self.model.save_pretrained(new, save_embedding_layers=False)
         about = {
             "base": wish.base.name, "base_sha256": self.base.sha256, "data": sha256_of(wish.data / "train.jsonl"),
             "wish": {name: str(value) for name, value in asdict(wish).items()}, "edgeops": __version__,
@@ -306,7 +306,7 @@ class _Run:
 
 def begin_with(model: Any, start: Start) -> None:
     """Put an adapter's weights into a model's own adapter. Raises TrainError where they do not fit it."""
-    own = peft.get_peft_model_state_dict(model)
+    own = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
     if {name: one.shape for name, one in start.weights.items()} != {
         name: tuple(one.shape) for name, one in own.items()
     }:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 
 import pytest
 
+from edgeops.assistant.known import filled
 from edgeops.knowledge.starter import holes, read_folder
 from edgeops.pattern import KINDS, Pattern
 from edgeops.records import Fault, Role, Step
@@ -61,6 +63,16 @@ def test_a_fault_is_whole(fault: Fault) -> None:
                 f"{text!r}: put [ ] around what a cause may not bind"
             )
     assert any("\u4e00" <= c <= "\u9fff" for c in fault.zh.summary)
+
+
+@by_id
+def test_a_text_reads_well_whichever_line_was_seen(fault: Fault) -> None:
+    """A part that is left out because nothing bound its variable takes its space along and leaves a sentence."""
+    for names in [(), *(PATTERNS[rule.pattern].names for rule in fault.rules)]:
+        for wording in (fault.en, fault.zh):
+            for text in (wording.title, wording.summary, wording.cause, wording.confirm):
+                shown = filled(text, dict.fromkeys(names, "x"))
+                assert shown == shown.strip() and not re.search(r" [ ,;]| \.( |$)", shown), f"{names}: {shown!r}"
 
 
 def test_checks_only_read() -> None:

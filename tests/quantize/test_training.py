@@ -13,10 +13,12 @@ from resource import RUSAGE_SELF, getpagesize, getrusage
 
 import pytest
 
+from quantize import steps
 from quantize.cli import run
 from quantize.data.items import CHOOSE, WRITE, Fixed, Item, Pick, Text, named, row_of
 from quantize.data.parts import lines_of
 from quantize.train.wish import TrainError, Wish, check, demand
+from quantize.update import Wish as Update
 
 if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "peft", "matplotlib")):
     pytest.skip("torch and its friends are not installed (the extra `train`)", allow_module_level=True)
@@ -283,6 +285,13 @@ def test_training_begins_with_the_weights_of_an_adapter_and_takes_its_shape(wish
     assert "As the adapter to begin with: rank 6, the last 1 blocks." in told
     assert again.loss_before == pytest.approx(first.loss_best, abs=1e-3)
     assert json.loads((Path(again.adapter) / "made.json").read_text("utf-8"))["start"] == first.sha256
+
+
+def test_what_an_update_needs_is_told_for_the_adapter_it_begins_with(wish: Wish, tmp_path: Path) -> None:
+    asked, small = Update(wish.base, tmp_path, replace(wish, rank=64)), replace(wish, rank=6, blocks=1)
+    start = Path(training.train(small).adapter)
+    assert steps.needs(asked, start) == steps.needs(replace(asked, training=small), None)
+    assert steps.needs(asked, start).disk < steps.needs(asked, None).disk
 
 
 def test_what_cannot_be_begun_with_is_refused(wish: Wish) -> None:

@@ -30,7 +30,10 @@ def one_thread() -> None:
 
 
 def test_update_runs_from_staged_logs_to_an_adapter_in_service(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    recwarn: pytest.WarningsRecorder,
 ) -> None:
     """Whether so little training helps is chance; that the gate's verdict is kept to, and that nothing is done twice, is not."""
     monkeypatch.setattr(gate, "LEAST", 3)
@@ -38,8 +41,11 @@ def test_update_runs_from_staged_logs_to_an_adapter_in_service(
     make(Wish(tmp_path / "texts", 16, 1))
     rows = (tmp_path / "texts" / "train.jsonl").read_text("utf-8").splitlines()
     texts = (message["content"] for row in rows for message in json.loads(row)["messages"])
-    base = write_base(tmp_path / "tiny.gguf", texts)
-    command = ["update", "--base", str(base), "--work", str(tmp_path / "work"), "--scenes", "16"]
+    (tmp_path / "models").mkdir()
+    write_base(tmp_path / "models" / "tiny.gguf", texts)
+    # Such a path is a name on the hub, too.
+    monkeypatch.chdir(tmp_path)
+    command = ["update", "--base", "models/tiny.gguf", "--work", str(tmp_path / "work"), "--scenes", "16"]
     command += ["--rank", "4", "--rate", "0.01", "--epochs", "0.1", "--batch", "4", "--limit", "5", "--texts", "1"]
 
     status = run(command)
@@ -47,6 +53,10 @@ def test_update_runs_from_staged_logs_to_an_adapter_in_service(
     done = json.loads(shown.out)
     assert done["new"] and status == (0 if done["promoted"] else 1), shown.err
     assert shown.err.startswith("About ") and "MiB of memory are needed" in shown.err
+    assert not [str(one.message) for one in recwarn if "peft" in one.filename], (
+        "nobody was asked, nothing was warned of"
+    )
+    assert "it/s" not in shown.err
     (folder,) = tmp_path.glob("work/release-*/ops-tiny")
     release = read_release(folder)
     check_files(release)
