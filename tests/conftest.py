@@ -6,7 +6,7 @@ import importlib.util
 import os
 import pwd
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,10 +37,26 @@ _shut_off()
 
 
 @pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    """Sockets of the internet raise; those of this machine too, unless the test asks for `loopback`."""
+def no_network(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Sockets of the internet raise; those of this machine too, unless the test asks for `loopback`.
+
+    A test in which something reached out fails also where a library swallowed the error, unless it asks for `trespassing`.
+    """
     if "loopback" not in request.fixturenames:
         monkeypatch.delenv("EDGEOPS_TESTS_ALLOW_LOOPBACK", raising=False)
+    notes = tmp_path_factory.getbasetemp() / "trespasses"
+    notes.unlink(missing_ok=True)
+    monkeypatch.setenv("EDGEOPS_TESTS_TRESPASSES", str(notes))
+    yield
+    if notes.exists() and "trespassing" not in request.fixturenames:
+        pytest.fail(notes.read_text("utf-8"))
+
+
+@pytest.fixture
+def trespassing() -> None:
+    """Lets a test see the guards at work."""
 
 
 @pytest.fixture

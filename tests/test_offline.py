@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from edgeops import paths
+
+pytestmark = pytest.mark.usefixtures("trespassing")
 
 
 def test_no_socket_of_the_internet_can_be_made() -> None:
@@ -52,3 +55,9 @@ def test_the_real_home_cannot_be_touched() -> None:
         (real / ".config" / "edgeops" / "config.toml").read_text("utf-8")
     with pytest.raises(Exception, match="must not touch the real home"):
         (real / ".local" / "share" / "edgeops").mkdir()
+
+
+def test_what_a_library_swallows_is_noted() -> None:
+    with contextlib.suppress(Exception):
+        urllib.request.urlopen("http://example.invalid/", timeout=1)
+    assert "example.invalid" in Path(os.environ["EDGEOPS_TESTS_TRESPASSES"]).read_text("utf-8")
