@@ -26,7 +26,7 @@ import sqlite_utils
 from edgeops.errors import StoreError
 from edgeops.knowledge import ballast, signs
 from edgeops.knowledge.frames import broken, gone, promised
-from edgeops.knowledge.schema import MIGRATIONS, migrate, version
+from edgeops.knowledge.schema import MIGRATIONS, foreign, migrate, version
 
 SAFE_SINCE = (3, 51, 3)
 WAIT_S = 10
@@ -130,8 +130,7 @@ class Database:
                 f"The store {self.path} was made by a newer edgeops (schema {found}, this one knows {len(MIGRATIONS)}); "
                 "nothing was changed. Use that version, or another EDGEOPS_HOME."
             )
-        tables = {name for (name,) in self.connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        if tables and (found == 0 or "incident" not in tables):
+        if foreign(self.connection):
             raise StoreError(
                 f"The file {self.path} cannot be opened: it is a database of another program. Move it aside, "
                 "or set another EDGEOPS_HOME."

@@ -11,7 +11,7 @@ from typing import Any
 import pysqlite3  # type: ignore[import-untyped]
 
 from edgeops.errors import StoreError
-from edgeops.knowledge.schema import MIGRATIONS, version
+from edgeops.knowledge.schema import MIGRATIONS, foreign, version
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What stands beside a database while it is in use."""
@@ -23,6 +23,8 @@ def backup(store: Path, target: Path) -> int:
         raise StoreError(f"There is no store at {store} yet; there is nothing to back up.")
     try:
         with closing(opened(store, "ro")) as source:
+            if foreign(source):
+                raise StoreError(f"{store} is a database of another program, not a store; nothing was copied.")
             copy(source, target)
     except (OSError, pysqlite3.Error) as error:
         raise StoreError(
@@ -51,6 +53,8 @@ def restore(file: Path, store: Path) -> None:
     try:
         with closing(opened(file, "ro")) as source:
             found = version(source)
+            if foreign(source):
+                raise StoreError(f"{file} is a database of another program, not a backup; the store is as it was.")
             if not 0 < found <= len(MIGRATIONS):
                 raise StoreError(
                     f"{file} is no backup that this edgeops can use (schema {found}, known are 1 to {len(MIGRATIONS)})."

@@ -102,6 +102,12 @@ def version(connection: Any) -> int:
     return int(number)
 
 
+def foreign(connection: Any) -> bool:
+    """Whether it is a database of another program."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    return bool(tables) and (version(connection) == 0 or "incident" not in tables)
+
+
 def migrate(connection: Any, before: Callable[[int], None] = lambda version: None) -> None:
     """Bring the database to the newest schema, one transaction for each step: a kill leaves the old one or the new.
 

@@ -171,16 +171,25 @@ def hooks_of_nothing() -> Any:
     return SimpleNamespace(hook=hook)
 
 
-def test_a_database_of_another_program_is_refused_unchanged(tmp_path: Path) -> None:
-    path = tmp_path / "other.db"
-    connection = pysqlite3.connect(path)
+@pytest.mark.parametrize("number", [0, len(MIGRATIONS)])
+def test_a_database_of_another_program_is_refused_unchanged(path: Path, tmp_path: Path, number: int) -> None:
+    """Many programs count their schemas as we do."""
+    other = tmp_path / "other.db"
+    connection = pysqlite3.connect(other)
     connection.execute("CREATE TABLE places (url)")
+    connection.execute(f"PRAGMA user_version = {number}")
     connection.commit()
     connection.close()
-    before = path.read_bytes()
-    with pytest.raises(StoreError, match="another program"):
-        Store(path)
-    assert path.read_bytes() == before
+    before = other.read_bytes()
+    for refused in (
+        lambda: Store(other),
+        lambda: rescue.backup(other, tmp_path / "backup.db"),
+        lambda: rescue.restore(other, path),
+    ):
+        with pytest.raises(StoreError, match="another program"):
+            refused()
+    assert other.read_bytes() == before and not (tmp_path / "backup.db").exists()
+    assert len(titles(path)) == MANY
 
 
 def test_a_locked_store_is_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
