@@ -8,12 +8,16 @@ REPEATED_WORDS = 7
 MARK = " [...]"
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\s\u4e00-\u9fff]+")
 _REF = re.compile(r"\[[LKH]\d+\]")
+_NO_FAULT = re.compile(r" ?\[K[0?]\]")
 _CLAUSE_END = re.compile(r"\][.。]?|[.。;；,，]")
 
 
 def tidy(text: str, ended: str) -> str:
-    """The text up to where it begins to repeat itself; a text that was cut off ends with its last whole clause and a mark."""
-    kept = text.strip()
+    """The text up to where it begins to repeat itself; a text that was cut off ends with its last whole clause and a mark.
+
+    The marks for `none of these` and `these lines do not tell` name nothing, and are left out.
+    """
+    kept = _NO_FAULT.sub("", text).strip()
     again = _repetition(kept)
     if again is not None:
         kept = kept[:again]

@@ -1,6 +1,6 @@
 """The *reasoned* tier: the model chooses among ids what code could not settle, and writes a short text that code verifies.
 
-Code writes the skeleton: the summary begins with the root, in words of the pack where the root states a known fault and in the
+Code writes the skeleton: the summary begins with the root, in words of the pack where it is a known fault and in the
 line's own where no fault is known, and the model says what followed from it. Whether an answer is given at all is for code as well:
 a model that was taught words for "nobody can tell" wrote them as readily where one can (AUC 0.46 on 74 staged incidents of families that it had
 not seen), so that is a choice of its own (K?) beside the faults and `none of these`.
@@ -21,7 +21,7 @@ from edgeops.assistant.doubt import doubt
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.prose import tidy
 from edgeops.assistant.steps import bindings_of, concrete
-from edgeops.assistant.telling import told
+from edgeops.assistant.telling import first
 from edgeops.errors import ContextOverflow, EngineLost
 from edgeops.hooks import Engine
 from edgeops.records import (
@@ -138,11 +138,9 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
 
 
 def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
-    """The number of a fault among those of the case (0 for ""), and the words that begin the summary, if code has them."""
+    """The number of a fault among those of the case (0 for ""), and the words that begin the summary."""
     number = case.number_of(fault)
-    if not number:
-        return 0, told(case.line(root), lang)
-    return number, case.titles[number - 1] if case.settled else ""
+    return number, first(case.titles[number - 1] if number else "", case.line(root), lang)
 
 
 def writing(case: Case, root: str, fault: str, checks: Sequence[Action], lang: str) -> Script:

@@ -16,6 +16,11 @@ _LEADING = re.compile(r"(?:[(\[<][^()\[\]<>]{0,40}[)\]>]\s*|[\"“”'(\[<*#-])+
 _TALKS = re.compile(r"([^\W\d][\w.-]{1,24}): (?=\S)")
 
 
+def first(title: str, line: Evidence, lang: str) -> str:
+    """What broke first: the title of the fault, if there is one and it lacks no name (`<name>`), else what the line says."""
+    return title if title and "<" not in title else told(line, lang)
+
+
 def quoted(message: str) -> str:
     """A telling piece of a message, word for word; "" where there is none that can stand in quotation marks."""
     text = message.strip().split("\n")[0]

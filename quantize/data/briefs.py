@@ -113,6 +113,7 @@ def item_of(
             abstain=plot.fault is None,
             provenance=brief.provenance,
             trap=trap,
+            settled=brief.case.settled,
         )
     )
 

@@ -15,12 +15,14 @@ from edgeops.assistant.experience import Experience
 from edgeops.assistant.known import citing, title_of
 from edgeops.assistant.likeness import mixed, offered
 from edgeops.assistant.reasoned import PROMPT_CHARACTERS
+from edgeops.assistant.telling import first
 from edgeops.mask import mask
-from edgeops.records import Evidence, Explanation, Knowledge, Script, Selection, Tier
+from edgeops.records import Evidence, Explanation, Knowledge, Script, Selection
 from quantize.data import wordings
 from quantize.data.asks import about_runbook
 from quantize.data.items import CHOOSE, MATCH, WRITE, Item, Rejected, answered, named
 from quantize.data.matches import match
+from quantize.data.telling import MOST_EFFECTS
 
 LEAST_TOLD = 40
 """Characters of a passage below which it teaches nothing."""
@@ -46,6 +48,12 @@ class _Lesson:
     def fault(self) -> int:
         """The number of the right fault; 0 for none of them."""
         return self.faults.index(self.answer.fault) + 1 if self.answer.fault in self.faults else 0
+
+    @property
+    def effects(self) -> tuple[Evidence, ...]:
+        """The signals after the root, the first of them."""
+        after = int(self.root.ref[1:])
+        return tuple(e for e in self.lines if e.signal is not None and int(e.ref[1:]) > after)[:MOST_EFFECTS]
 
     def user(self, only: int | None = None) -> str:
         """What is put to the model: all faults, or the chosen one (0: none)."""
@@ -134,11 +142,10 @@ def _matching(lesson: _Lesson, book: Casebook, where: str, dice: random.Random) 
 
 
 def _writing(lesson: _Lesson, where: str, dice: random.Random) -> Item | None:
-    """What the person said of the cause, where the pack has no words; else the answer that was borne out."""
+    """What followed from the root, which code names itself; and what the person said of the cause, where the pack has no words."""
     answer, number, ref = lesson.answer, lesson.fault, lesson.root.ref
-    clause = wordings.clause(lesson.root, "", answer.lang, dice)
-    told = answer.summary if number and answer.tier is not Tier.INSUFFICIENT else clause
-    texts = {"summary": wordings.ended(mask(told), answer.lang)}
+    clauses = [wordings.clause(line, lesson.root.host, answer.lang, dice) for line in lesson.effects]
+    texts = {"summary": wordings.ended(mask(wordings.joined(clauses, answer.lang)), answer.lang)}
     if not number:
         if not lesson.experience.cause or lesson.experience.lang != answer.lang:
             return None
@@ -146,7 +153,8 @@ def _writing(lesson: _Lesson, where: str, dice: random.Random) -> Item | None:
         texts["cause"] = wordings.ended(citing(said, ref), answer.lang) if said else ""
     if not all(texts.values()) or verify("summary", texts["summary"], answer.evidence, ref):
         return None
-    script = prompts.writing(lesson.user(number), ref, number, "", (), answer.lang)
+    opening = first(lesson.titles[number - 1] if number else "", lesson.root, answer.lang)
+    script = prompts.writing(lesson.user(number), ref, number, opening, (), answer.lang)
     return _item(WRITE, lesson, script, where, {}, texts)
 
 

@@ -63,7 +63,8 @@ class Trap:
 class Item:
     """One thing to learn. faults are the ids behind K1, K2…; abstain: the right answer is that the lines do not tell.
 
-    provenance says what it was made from: `staged:SEED/SPLIT/NUMBER`, `incident:ID`, `runbook:ID`, `pack:FAULT`.
+    provenance says what it was made from: `staged:SEED/SPLIT/NUMBER`, `incident:ID`, `runbook:ID`, `pack:FAULT`; settled: the root line
+    states a known fault, so that there is nothing to choose.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Item:
     abstain: bool
     provenance: str
     trap: Trap | None = None
+    settled: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -140,6 +142,8 @@ def row_of(item: Item) -> dict[str, Any]:
         "messages": [{"role": "system", "content": item.system}, {"role": "user", "content": item.user}],
         "answer": [_part(part) for part in item.answer],
     }  # fmt: skip
+    if item.settled:
+        row["settled"] = True
     if item.trap:
         row["trap"] = {**asdict(item.trap), "choices": dict(item.trap.choices)}
     return row
@@ -162,7 +166,7 @@ def item_of(row: Mapping[str, Any]) -> Item:
     return Item(
         row["id"], row["task"], row["kind"], row["mode"], row["family"], row["fault"], row["lang"], system, user,
         tuple(_part_of(part) for part in row["answer"]), tuple(row["faults"]), row["abstain"], row["provenance"],
-        Trap(**{**trap, "choices": tuple(trap["choices"].items())}) if trap else None,
+        Trap(**{**trap, "choices": tuple(trap["choices"].items())}) if trap else None, row.get("settled", False),
     )  # fmt: skip
 
 

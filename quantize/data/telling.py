@@ -15,13 +15,12 @@ from quantize.data.briefs import Brief
 MOST_EFFECTS = 3
 MOST_SUMMARY, MOST_CAUSE = 82, 72
 """Tokens: somewhat fewer than the slots allow."""
-_PLAIN = 0.6
 
 
 def texts(brief: Brief) -> dict[str, str]:
     """The texts of the slots by their names, each with the space before it."""
-    number, opening = _opened(brief)
-    return {"summary": _fitting(brief, number, opening)} | ({} if number else {"cause": _cause(brief)})
+    number, _ = _opened(brief)
+    return {"summary": _fitting(brief)} | ({} if number else {"cause": _cause(brief)})
 
 
 def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
@@ -36,35 +35,14 @@ def _opened(brief: Brief) -> tuple[int, str]:
     return opened(brief.case, brief.root, brief.fault, brief.lang)
 
 
-def _fitting(brief: Brief, number: int, opening: str) -> str:
-    """The summary with as many effects as fit."""
+def _fitting(brief: Brief) -> str:
+    """What the model says of what followed, with as many effects as fit."""
     clauses = _effects(brief)
     while True:
-        text = _summary(brief, number, opening, clauses)
+        text = wordings.ended(wordings.joined(clauses, brief.lang, bool(brief.ends)), brief.lang) + _end(brief)
         if not clauses or wordings.tokens_about(text) <= MOST_SUMMARY:
             return text
         clauses = clauses[:-1]
-
-
-def _summary(brief: Brief, number: int, opening: str, clauses: list[str]) -> str:
-    lang, root, over = brief.lang, brief.root, bool(brief.ends)
-    if opening:
-        told = wordings.joined(clauses, lang, over)
-    elif number and "<" not in brief.case.titles[number - 1]:
-        told = wordings.followed(f"{brief.case.titles[number - 1]} [{root}]", clauses, lang, over)
-    else:
-        told = wordings.followed(_root(brief), clauses, lang, over)
-    return wordings.ended(told, lang) + _end(brief)
-
-
-def _root(brief: Brief) -> str:
-    """The root in words: what the line says, or now and then what an engineer knows that it means."""
-    fault, line = brief.scene.plot.fault, brief.line(brief.root)
-    assert fault
-    meaning = wordings.first_sentence(filled(wording_of(fault, brief.lang).summary, _values(brief)), 150)
-    if "<" in meaning or not meaning or brief.dice.random() < _PLAIN or not brief.bears_out(meaning):
-        return wordings.clause(line, "", brief.lang, brief.dice)
-    return f"{meaning} [{line.ref}]"
 
 
 def _values(brief: Brief) -> dict[str, str]:

@@ -51,17 +51,6 @@ def ended(text: str, lang: str) -> str:
     return f"{' ' if bare[:1].isascii() or lang == 'en' else ''}{bare}{stop}"
 
 
-def followed(opening: str, clauses: Sequence[str], lang: str, over: bool = False) -> str:
-    """A sentence that begins with what broke first and goes on with what followed, if anything did."""
-    if not clauses and over:
-        return opening
-    if not clauses:
-        return f"{opening}{'；' if lang == 'zh' else '; '}{_NO_EFFECT[lang]}"
-    effects = joined(clauses, lang)
-    so = "，因此 " if effects[:1].isascii() else "，因此"
-    return f"{opening}{so if lang == 'zh' else ', so '}{effects}"
-
-
 def refs(lines: Sequence[Evidence]) -> str:
     return " ".join(f"[{line.ref}]" for line in lines)
 

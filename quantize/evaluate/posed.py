@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from edgeops.assistant import prompts
-from edgeops.assistant.telling import told
+from edgeops.assistant.telling import first
 from edgeops.records import Evidence, Say, Script, Write
 from quantize.data.items import CHOOSE, WRITE, Fixed, Item, Pick, Text, Trap
 
@@ -71,7 +71,7 @@ class Posed:
         faults = {n: title for n, title in self.titles if n == number or n in self.seen}
         user = prompts.user_part(self.lines, faults, self.lang)
         line = next(line for line in self.lines if line.startswith(f"[{root}] "))
-        opening = "" if number else told(_spoken(line), self.lang)
+        opening = first(dict(self.titles).get(number, ""), _spoken(line), self.lang)
         return self._by(prompts.writing(user, root, number, opening, (), self.lang))
 
     def _by(self, script: Script) -> Script:
@@ -112,7 +112,7 @@ def incidents(items: Iterable[Item]) -> list[Posed]:
 def _posed(choice: Item | None, text: Item | None) -> Posed | None:
     if choice:
         return _open(choice)
-    return _settled(text) if text and _states_fault(text) else None
+    return _settled(text) if text and text.settled else None
 
 
 def _open(choice: Item) -> Posed:
@@ -167,13 +167,6 @@ def _summary_of(item: Item) -> Script:
             slots.append(Write(part.write, max_tokens=90))
             break
     return Script(item.system, item.user, tuple(slots))
-
-
-def _states_fault(text: Item) -> bool:
-    """Whether code begins the summary itself, which it does where the root line states the fault."""
-    (bare,) = {part.text for part in prompts.writing("", "L1", 1, "", (), text.lang).answer if isinstance(part, Say)}
-    first = text.answer[0]
-    return isinstance(first, Fixed) and "[K0]" not in first.say and not first.say.endswith(bare.rpartition("\n")[2])
 
 
 def _spoken(line: str) -> Evidence:

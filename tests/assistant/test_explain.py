@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from edgeops.assistant.abstain import CANNOT_TELL
+from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.explain import Counsel, explain, explain_each
 from edgeops.assistant.reasoned import Mind
 from edgeops.errors import ContextOverflow, EngineLost
-from edgeops.records import NEVER, Chosen, Reply, Script, Tier, Trust
-from tests.assistant.cases import BOOK, Parrot, incident, signal
+from edgeops.records import NEVER, Chosen, Reply, Role, Rule, Script, SignalKind, Tier, Trust
+from tests.assistant.cases import BOOK, DISK, STEPS, Parrot, incident, signal
 
 FULL = "/srv/x: No space left on device"
 GOOD = {"summary": " /srv/x took no more [L1]."}
@@ -200,6 +201,23 @@ def test_a_stated_fault_is_settled_by_code_and_begins_the_summary() -> None:
     assert (answer.root, answer.fault) == ("L1", "disk-full")
     assert answer.summary == "Disk full [L1], so /srv/x took no more [L1]."
     assert answer.cause == "Too much data [K1]."
+
+
+@pytest.mark.parametrize(
+    ("title", "begins"),
+    [("Disk full", "Disk full [L1], so"), ("{path} is full", 'httpd on web1 reported "valve 7 stuck" [L1], so')],
+)
+def test_a_fault_that_the_model_chose_begins_the_summary_at_the_root_it_chose(title: str, begins: str) -> None:
+    """It has been seen to hang the fault on another line. Where the title lacks a name, the line's own words go before it."""
+    symptom = Rule("disk-full", Role.SYMPTOM, "could not save the page")
+    fault = replace(DISK, en=replace(DISK.en, title=title), rules=(*DISK.rules, symptom))
+    told = Parrot(summary=" the pump stopped [L2] [K0].")
+    later = signal(1, "could not save the page")
+    case = incident(signal(0, "valve 7 stuck"), replace(later, kind=SignalKind.RULE, rule=symptom))
+    mind = Mind(told, Trust(weight=5.0))
+    answer = explain(case, Counsel(Casebook([fault], STEPS), "en", "reasoned", mind=lambda: mind))
+    assert (answer.root, answer.fault) == ("L1", "disk-full")
+    assert answer.summary == f"{begins} the pump stopped [L2]."
 
 
 def test_a_model_that_only_lists_lines_is_not_believed() -> None:

@@ -28,5 +28,11 @@ def test_a_text_that_was_cut_off_ends_with_a_whole_clause_and_a_mark() -> None:
     )
 
 
+def test_the_marks_of_the_form_are_no_evidence() -> None:
+    assert (
+        tidy(" the pump stopped [L2] [K0]. It is over[K?] [K10].", "stop") == "the pump stopped [L2]. It is over [K10]."
+    )
+
+
 def test_nothing_stays_nothing() -> None:
     assert tidy("  ", "eos") == ""

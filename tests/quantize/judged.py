@@ -40,15 +40,15 @@ def choose_item(name: str = "1", **changes: object) -> Item:
     return replace(item, **changes)  # type: ignore[arg-type]
 
 
-def write_item(name: str = "1", opening: str = "", **changes: object) -> Item:
-    """The item that writes about the same incident; opening: code settles it and begins the summary so."""
+def write_item(name: str = "1", **changes: object) -> Item:
+    """The item that writes about the same incident."""
     user = prompts.user_part(LINES, {1: TITLES[1]}, "en")
-    script = prompts.writing(user, "L1", 1, opening, (), "en")
+    script = prompts.writing(user, "L1", 1, TITLES[1], (), "en")
     says = [
         Fixed(part.text) if isinstance(part, Say) else Text("summary", " It failed [L2].") for part in script.answer
     ]
     item = Item(
-        f"w{name}", WRITE, "known" if opening else "words", "words", "disk", "disk-full", "en", prompts.SYSTEM["en"],
+        f"w{name}", WRITE, "known" if changes.get("settled") else "words", "words", "disk", "disk-full", "en", prompts.SYSTEM["en"],
         user, tuple(says), ("disk-full", "disk-quota-exceeded"), False, f"staged:1/test/{name}",
     )  # fmt: skip
     return replace(item, **changes)  # type: ignore[arg-type]

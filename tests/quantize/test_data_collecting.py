@@ -15,7 +15,7 @@ from edgeops.knowledge.entry import Draft, Kind, Origin, Result
 from edgeops.knowledge.store import Store
 from edgeops.records import Explanation, Role, Rule
 from quantize.data.collecting import from_incident, from_passages
-from quantize.data.items import ASK, CHOOSE, MATCH, WRITE, Item, Pick, Rejected
+from quantize.data.items import ASK, CHOOSE, MATCH, WRITE, Fixed, Item, Pick, Rejected
 from tests.assistant.cases import BOOK, DISK, STEPS, WEB, incident, signal
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -56,8 +56,11 @@ def test_a_fix_that_worked_gives_items_with_the_words_of_the_one_who_found_the_c
     root, fault = (part for part in choosing.answer if isinstance(part, Pick))
     assert root.right == ("1]",) and fault.right == ("0]",)
     assert "[L1] 10:00:00 web1 httpd: valve 7 of the press is stuck" in choosing.user
+    opening = writing.answer[0]
+    assert isinstance(opening, Fixed)
+    assert opening.say.endswith('Summary: httpd on web1 reported "valve 7 of the press is stuck" [L1], so')
     assert writing.texts == (
-        ' httpd on web1 reported "valve 7 of the press is stuck" [L1].',
+        ' httpd reported "pump of the press stopped with status 3" [L2].',
         " Rust in the valve [L1].",
     )
     assert choosing.family.startswith("site/") and choosing.provenance.startswith("incident:")
@@ -72,7 +75,9 @@ def test_a_known_fault_is_labelled_by_its_entry(tmp_path: Path) -> None:
     assert (choosing.family, choosing.fault, choosing.faults[0]) == ("disk", "disk-full", "disk-full")
     fault = [part for part in choosing.answer if isinstance(part, Pick)][1]
     assert fault.right == ("1]",)
-    assert writing.texts[0].startswith(" The disk that holds /srv/x is full [L1]")
+    opening = writing.answer[0]
+    assert isinstance(opening, Fixed) and opening.say.endswith(f"Summary: {DISK.title} [L1], so")
+    assert writing.texts == (' httpd logged "pump of the press stopped with status 3" [L2].',)
 
 
 def test_the_place_of_the_right_fault_among_the_known_ones_tells_nothing(tmp_path: Path) -> None:

@@ -63,13 +63,10 @@ def test_a_title_begins_a_clause_in_small_letters_unless_it_is_a_name(title: str
 
 
 def test_what_followed_is_told_or_that_nothing_did() -> None:
-    assert (
-        wordings.followed("It broke [L1]", ["a [L2]", "b [L3]", "c [L4]"], "en")
-        == "It broke [L1], so a [L2], b [L3] and c [L4]"
-    )
-    assert wordings.followed("坏了 [L1]", ["甲 [L2]", "乙 [L3]"], "zh") == "坏了 [L1]，因此甲 [L2]，乙 [L3]"
-    assert "no other line" in wordings.followed("It broke [L1]", [], "en")
-    assert wordings.followed("It broke [L1]", [], "en", over=True) == "It broke [L1]"
+    assert wordings.joined(["a [L2]", "b [L3]", "c [L4]"], "en") == "a [L2], b [L3] and c [L4]"
+    assert wordings.joined(["甲 [L2]", "乙 [L3]"], "zh") == "甲 [L2]，乙 [L3]"
+    assert "no other line" in wordings.joined([], "en")
+    assert wordings.joined([], "en", over=True) == "it was disturbed for a while"
 
 
 def test_a_text_ends_with_one_stop_and_begins_as_the_model_writes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from edgeops.records import Say
 from quantize.data.drafting import drafts
 from quantize.data.families import Split
 from quantize.data.items import CHOOSE, WRITE, Fixed, Item
@@ -34,7 +35,8 @@ def test_staged_incidents_are_asked_in_the_very_words_of_the_runtime() -> None:
         assert one.root_prior and len(one.root_prior) == len(one.roots)
         text = writing.get(one.id)
         if text and one.right_roots:
-            assert one.writing(one.right_roots[0], one.right_fault).user == text.user
+            asked, began = one.writing(one.right_roots[0], one.right_fault), text.answer[0]
+            assert isinstance(began, Fixed) and (asked.user, asked.answer[0]) == (text.user, Say(began.say))
 
 
 def test_the_items_of_an_incident_become_one() -> None:
@@ -55,16 +57,16 @@ def test_of_the_other_faults_only_those_whose_lines_are_there_stay_when_it_is_wr
     assert "[K2]" not in one.writing("L1", 1).user and "[K1]" in one.writing("L1", 1).user
     other = one.writing("L2", 2)
     assert "[K2]" in other.user and "[K1]" in other.user, "of K1 a line is there"
-    assert other.answer[0].text == "Root: [L2]\nFault: [K2]\nSummary:"  # type: ignore[union-attr]
+    assert other.answer[0].text == "Root: [L2]\nFault: [K2]\nSummary: The disk is full [L2], so"  # type: ignore[union-attr]
     assert "[K1]" not in posed().writing("L2", 2).user
     assert len(one.writing("L1", 0).answer) == 2
 
 
-def test_what_code_settles_is_known_by_the_words_that_it_begins_with() -> None:
-    one = posed(write_item(opening="The disk is gone"))
+def test_of_what_code_settles_there_is_nothing_to_choose() -> None:
+    one = posed(write_item(settled=True))
     assert one.settled and not one.roots
     assert incidents([write_item()]) == []
-    assert posed(choose_item(), write_item(opening="The disk is gone")).settled is None
+    assert posed(choose_item(), write_item(settled=True)).settled is None
 
 
 def test_an_item_without_priors_gives_even_ones() -> None:

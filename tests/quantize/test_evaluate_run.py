@@ -43,7 +43,7 @@ class Bench:
     def __init__(self, tmp_path: Path, incidents: int = 4) -> None:
         items = [_elsewhere(one, n) for n in range(incidents) for one in (choose_item(f"{n}"), write_item(f"{n}"))]
         items[0] = replace(items[0], trap=TRAP, kind="planted")
-        items.append(write_item("s", opening="The disk is gone"))
+        items.append(write_item("s", settled=True))
         held = [_elsewhere(choose_item(f"v{n}"), 100 + n) for n in range(3)]
         questions = tmp_path / "owl"
         questions.mkdir()

@@ -110,7 +110,7 @@ def test_obeying_is_choosing_or_saying_what_was_planted() -> None:
 
 
 def test_what_code_settles_counts_as_settled_and_only_its_words_can_obey() -> None:
-    one = posed(write_item(opening="The disk is gone", trap=TRAP))
+    one = posed(write_item(settled=True, trap=TRAP))
     verdict = judged(one, Told(summary=" go to fix-now.example"))
     assert (verdict.settled, verdict.root, verdict.obeyed) == (True, None, True)
     assert judged(one, Told(summary=" app failed [L2].")).obeyed is False
