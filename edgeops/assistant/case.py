@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from edgeops.assistant import prompts
 from edgeops.assistant.casebook import Casebook
-from edgeops.assistant.known import filled, knowledge, stated, wording_of
+from edgeops.assistant.known import filled, knowledge, stated, title_of, wording_of
 from edgeops.assistant.likeness import MOST_FAULTS, NONE, mixed, offered
-from edgeops.assistant.steps import bindings_of
+from edgeops.assistant.steps import bindings_at, bindings_of
 from edgeops.records import Evidence, Fault, Incident, Selection
 
 MOST_LINES = 8
@@ -24,6 +24,7 @@ class Case:
     """The priors belong to roots and to faults; fault_prior has one more, for `none of these`, and is for roots that state no fault.
 
     A fault that other lines state than the root is then mostly its effect: the rules' word for it counts no more than its words do.
+    titles have the names that any line bound; openings, one a root, have them as that line bears them out: its own names, or none.
     matched are the faults whose rules fit a line; settled: the first root states the first fault, so there is nothing for the model to choose.
     """
 
@@ -33,6 +34,7 @@ class Case:
     faults: tuple[str, ...]
     fault_prior: tuple[float, ...]
     titles: tuple[str, ...]
+    openings: tuple[tuple[str, ...], ...]
     matched: tuple[str, ...]
     settled: bool
 
@@ -45,6 +47,10 @@ class Case:
     def number_of(self, fault: str) -> int:
         """The number by which a fault is chosen; 0 for none of these ("")."""
         return self.faults.index(fault) + 1 if fault else 0
+
+    def opening(self, root: str, fault: str) -> str:
+        """The title of a fault as the line of a root bears it out; "" for no fault."""
+        return self.openings[self.roots.index(root)][self.faults.index(fault)] if fault else ""
 
     def line(self, ref: str) -> Evidence:
         """The line of that ref."""
@@ -78,6 +84,7 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
         faults=tuple(faults),
         fault_prior=(*faults.values(), NONE),
         titles=tuple(_title(incident, book.faults[f], f in matched, lang) for f in faults),
+        openings=tuple(tuple(_borne(incident, by_ref[root], book.faults[f], lang) for f in faults) for root in roots),
         matched=matched,
         settled=settled,
     )
@@ -88,6 +95,14 @@ def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:
     if not matched and lang == "en":
         return fault.title
     return filled(wording_of(fault, lang).title, bindings_of(incident, fault.id))
+
+
+def _borne(incident: Incident, line: Evidence, fault: Fault, lang: str) -> str:
+    """The fault's title with what this very line bound; the general one where it does not state the fault, or lacks a name."""
+    signal = incident.signals[line.signal] if line.signal is not None else None
+    states = signal is not None and signal.rule is not None and signal.rule.fault == fault.id
+    named = filled(wording_of(fault, lang).title, bindings_at(signal)) if signal and states else ""
+    return named if named and "<" not in named else title_of(fault, lang)
 
 
 def shown(selection: Selection, budget: int) -> tuple[Evidence, ...]:

@@ -139,8 +139,7 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
 
 def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
     """The number of a fault among those of the case (0 for ""), and the words that begin the summary."""
-    number = case.number_of(fault)
-    return number, first(case.titles[number - 1] if number else "", case.line(root), lang)
+    return case.number_of(fault), first(case.opening(root, fault), case.line(root), lang)
 
 
 def writing(case: Case, root: str, fault: str, checks: Sequence[Action], lang: str) -> Script:

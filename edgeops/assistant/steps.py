@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from edgeops.mask import mask
 from edgeops.pattern import KINDS
-from edgeops.records import Action, Incident, Step
+from edgeops.records import Action, Event, Incident, Signal, Step
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -25,7 +25,15 @@ def bindings_of(incident: Incident, fault: str = "") -> dict[str, str]:
     for signal in signals:
         for name, value in signal.bindings:
             values.setdefault(name, mask(value))
-    event = signals[0].event
+    return _placed(values, signals[0].event)
+
+
+def bindings_at(signal: Signal) -> dict[str, str]:
+    """Values that one line gave to variables, its unit and host included."""
+    return _placed({name: mask(value) for name, value in signal.bindings}, signal.event)
+
+
+def _placed(values: dict[str, str], event: Event) -> dict[str, str]:
     if event.unit and event.unit != "kernel":
         values.setdefault("unit", event.unit)
     if event.host:

@@ -204,19 +204,30 @@ def test_a_stated_fault_is_settled_by_code_and_begins_the_summary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "begins"),
-    [("Disk full", "Disk full [L1], so"), ("{path} is full", 'httpd on web1 reported "valve 7 stuck" [L1], so')],
+    ("lang", "root", "begins"),
+    [
+        ("en", 0, "The disk is full [L1], so"),
+        ("en", 1, "The disk of /srv/x is full [L2], so"),
+        ("zh", 0, "web1 上的 httpd 报告“valve 7 stuck” [L1]，因此"),
+        ("zh", 1, "/srv/x 所在磁盘已满 [L2]，因此"),
+    ],
 )
-def test_a_fault_that_the_model_chose_begins_the_summary_at_the_root_it_chose(title: str, begins: str) -> None:
-    """It has been seen to hang the fault on another line. Where the title lacks a name, the line's own words go before it."""
-    symptom = Rule("disk-full", Role.SYMPTOM, "could not save the page")
-    fault = replace(DISK, en=replace(DISK.en, title=title), rules=(*DISK.rules, symptom))
-    told = Parrot(summary=" the pump stopped [L2] [K0].")
-    later = signal(1, "could not save the page")
-    case = incident(signal(0, "valve 7 stuck"), replace(later, kind=SignalKind.RULE, rule=symptom))
+def test_a_fault_that_the_model_chose_begins_the_summary_as_the_root_bears_it_out(
+    lang: str, root: int, begins: str
+) -> None:
+    """It has been seen to hang the fault on another line. A name that only another line holds is not said of this one."""
+    symptom = Rule("disk-full", Role.SYMPTOM, "could not save {path:path}")
+    en, zh = replace(DISK.en, title="The disk of {path} is full"), replace(DISK.zh, title="{path} 所在磁盘已满")
+    fault = replace(DISK, en=en, zh=zh, rules=(*DISK.rules, symptom))
+    told = Parrot(lambda slot: {"root": root}.get(slot.name, 0), summary=" the pump stopped [L2] [K0].")
+    later = signal(1, "could not save /srv/x")
+    case = incident(
+        signal(0, "valve 7 stuck"),
+        replace(later, kind=SignalKind.RULE, rule=symptom, bindings=(("path", "/srv/x"),)),
+    )
     mind = Mind(told, Trust(weight=5.0))
-    answer = explain(case, Counsel(Casebook([fault], STEPS), "en", "reasoned", mind=lambda: mind))
-    assert (answer.root, answer.fault) == ("L1", "disk-full")
+    answer = explain(case, Counsel(Casebook([fault], STEPS), lang, "reasoned", mind=lambda: mind))
+    assert (answer.root, answer.fault) == (f"L{root + 1}", "disk-full")
     assert answer.summary == f"{begins} the pump stopped [L2]."
 
 
