@@ -83,8 +83,8 @@ class Measuring:
 class Steps:
     """The steps as functions; each leaves its result in a folder that it is given, and goes on with what is in it.
 
-    demand raises where packages are missing; needs is told the adapter that training begins with, too; train leaves `adapter/` with made.json; convert writes a GGUF file from that folder;
-    evaluate leaves evaluation.json.
+    demand raises where packages are missing; needs is told the adapter that training begins with, too; train leaves `adapter/` with
+    made.json; convert writes a GGUF file from that folder; evaluate leaves evaluation.json.
     """
 
     demand: Callable[[], None]

@@ -137,7 +137,7 @@ def choosing(user: str, roots: Sequence[str], faults: int, lang: str) -> Script:
 
 def opening_of(words: str, root: str, lang: str) -> str:
     """How code begins the summary: what broke first in its words, the root's ref, and the word that leads to what followed."""
-    return f" {words} [{root}]{_FORMS[lang].so}" if words else ""
+    return f" {words} [{root}]{_FORMS[lang].so}"
 
 
 def joined(opening: str, text: str) -> str:
@@ -149,7 +149,7 @@ def joined(opening: str, text: str) -> str:
 def writing(user: str, root: str, fault: int, opening: str, checks: Sequence[str], lang: str) -> Script:
     """The second run: root and fault stand fixed, the summary (and the cause) is written, the first check is chosen.
 
-    opening says what broke first where code can; without a fault the model writes the cause, too.
+    opening says what broke first; without a fault the model writes the cause, too.
     """
     form = _FORMS[lang]
     answer: list[Say | Choose | Write] = [

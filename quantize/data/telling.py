@@ -19,20 +19,15 @@ MOST_SUMMARY, MOST_CAUSE = 82, 72
 
 def texts(brief: Brief) -> dict[str, str]:
     """The texts of the slots by their names, each with the space before it."""
-    number, _ = _opened(brief)
-    return {"summary": _fitting(brief)} | ({} if number else {"cause": _cause(brief)})
+    return {"summary": _fitting(brief)} | ({} if brief.fault else {"cause": _cause(brief)})
 
 
 def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
     """Whether the runtime would find every name, number and ref of the words in the evidence."""
-    _, opening = _opened(brief)
+    _, opening = opened(brief.case, brief.root, brief.fault, brief.lang)
     whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip())
     texts = {**said, "summary": whole}
     return all(map(brief.bears_out, texts.values()))
-
-
-def _opened(brief: Brief) -> tuple[int, str]:
-    return opened(brief.case, brief.root, brief.fault, brief.lang)
 
 
 def _fitting(brief: Brief) -> str:
