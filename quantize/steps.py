@@ -36,8 +36,7 @@ def needs(wish: Wish, start: Path | None) -> Needs:
     if start:
         asked = starting.read(start, wish.base).fitted(asked)
     rows = 3 * (2 * wish.base.stat().st_size // (1 << 20) + _ENGINE_MB)
-    layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
-    adapter = 2 * asked.rank * min(asked.blocks or layers, layers) * (4 * hidden + 3 * (hidden + inner)) * 4
+    adapter = memory.learnt(config, asked) * 4
     device, dtype = precision()
     training = memory.needed_mb(config, asked, dtype.itemsize) if device == "cpu" else 0
     return Needs(max(training, rows), _DATASET + _COPIES * adapter)

@@ -9,8 +9,8 @@ from edgeops.assistant import prompts
 from edgeops.assistant.casebook import Casebook
 from edgeops.assistant.known import filled, knowledge, stated, title_of, wording_of
 from edgeops.assistant.likeness import MOST_FAULTS, NONE, mixed, offered
-from edgeops.assistant.steps import bindings_at, bindings_of
-from edgeops.records import Evidence, Fault, Incident, Selection
+from edgeops.assistant.steps import bindings_of, bound
+from edgeops.records import Evidence, Fault, Incident, Selection, Signal
 
 MOST_LINES = 8
 LIKE_WORDS = 0.1
@@ -58,8 +58,8 @@ class Case:
 
     def fault_of(self, incident: Incident, root: str) -> str:
         """The fault that the root line states or suffers from, if it may be chosen; else ""."""
-        signal = self.line(root).signal
-        rule = incident.signals[signal].rule if signal is not None else None
+        signal = signal_of(incident, self.line(root))
+        rule = signal.rule if signal else None
         return rule.fault if rule and rule.fault in self.faults else ""
 
     def states(self, incident: Incident) -> tuple[int, ...]:
@@ -97,11 +97,16 @@ def _title(incident: Incident, fault: Fault, matched: bool, lang: str) -> str:
     return filled(wording_of(fault, lang).title, bindings_of(incident, fault.id))
 
 
+def signal_of(incident: Incident, line: Evidence) -> Signal | None:
+    """The signal of the incident that an evidence line is; None for one that only stands beside them."""
+    return incident.signals[line.signal] if line.signal is not None else None
+
+
 def _borne(incident: Incident, line: Evidence, fault: Fault, lang: str) -> str:
     """The fault's title with what this very line bound; the general one where it does not state the fault, or lacks a name."""
-    signal = incident.signals[line.signal] if line.signal is not None else None
-    states = signal is not None and signal.rule is not None and signal.rule.fault == fault.id
-    named = filled(wording_of(fault, lang).title, bindings_at(signal)) if signal and states else ""
+    signal = signal_of(incident, line)
+    states = signal and signal.rule and signal.rule.fault == fault.id
+    named = filled(wording_of(fault, lang).title, bound([signal])) if signal and states else ""
     return named if named and "<" not in named else title_of(fault, lang)
 
 

@@ -109,10 +109,10 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
         found = abstain(incident, selection, desk.lang, CANNOT_TELL[desk.lang], choice.root)
         return replace(found, certainty=round(choice.certainty, 3), model=choice.finished.model, timings=timings)
     checks = checks_of(incident, choice.fault, desk.book, desk.lang)
-    number, opening = opened(case, choice.root, choice.fault, desk.lang)
+    opening = opened(case, choice.root, choice.fault, desk.lang)
     last = _run(desk, writing(case, choice.root, choice.fault, checks, desk.lang))
     evidence = (*selection.evidence, *entries(case, incident, choice.fault, desk.book, desk.lang))
-    known = _from_pack(incident, choice.fault, number, desk)
+    known = _from_pack(incident, choice.fault, case.number_of(choice.fault), desk)
     texts = (last.written["summary"], *([] if choice.fault else [last.written["cause"]]))
     summary = prompts.joined(prompts.opening_of(opening, choice.root, desk.lang), texts[0])
     unproved = verify("summary", summary, evidence, choice.root)
@@ -137,15 +137,15 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
     return _withdrawn(answer, abstain(incident, selection, desk.lang, reason, choice.root)) if reason else answer
 
 
-def opened(case: Case, root: str, fault: str, lang: str) -> tuple[int, str]:
-    """The number of a fault among those of the case (0 for ""), and the words that begin the summary."""
-    return case.number_of(fault), first(case.opening(root, fault), case.line(root), lang)
+def opened(case: Case, root: str, fault: str, lang: str) -> str:
+    """The words that begin the summary."""
+    return first(case.opening(root, fault), case.line(root), lang)
 
 
 def writing(case: Case, root: str, fault: str, checks: Sequence[Action], lang: str) -> Script:
     """The second run, in which root and fault stand fixed."""
-    number, opening = opened(case, root, fault, lang)
-    return prompts.writing(case.user(lang, fault), root, number, opening, [_title(check) for check in checks], lang)
+    opening, titles = opened(case, root, fault, lang), [_title(check) for check in checks]
+    return prompts.writing(case.user(lang, fault), root, case.number_of(fault), opening, titles, lang)
 
 
 def _settled(incident: Incident, case: Case) -> _Choice:

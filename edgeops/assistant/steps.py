@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from edgeops.mask import mask
 from edgeops.pattern import KINDS
-from edgeops.records import Action, Event, Incident, Signal, Step
+from edgeops.records import Action, Incident, Signal, Step
 
 _HOLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -20,20 +20,16 @@ def bindings_of(incident: Incident, fault: str = "") -> dict[str, str]:
     """
     root = incident.signals[incident.root]
     own = [s for s in incident.signals if s.rule and s.rule.fault == fault]
-    signals = [root, *own] if root in own else own or [root]
+    return bound([root, *own] if root in own else own or [root])
+
+
+def bound(signals: Sequence[Signal]) -> dict[str, str]:
+    """Values that lines gave to variables, the first of them first; its unit and host stand in where no pattern bound them."""
     values: dict[str, str] = {}
     for signal in signals:
         for name, value in signal.bindings:
             values.setdefault(name, mask(value))
-    return _placed(values, signals[0].event)
-
-
-def bindings_at(signal: Signal) -> dict[str, str]:
-    """Values that one line gave to variables, its unit and host included."""
-    return _placed({name: mask(value) for name, value in signal.bindings}, signal.event)
-
-
-def _placed(values: dict[str, str], event: Event) -> dict[str, str]:
+    event = signals[0].event
     if event.unit and event.unit != "kernel":
         values.setdefault("unit", event.unit)
     if event.host:

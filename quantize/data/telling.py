@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edgeops.assistant import prompts
+from edgeops.assistant.case import signal_of
 from edgeops.assistant.known import citing, filled, wording_of
 from edgeops.assistant.reasoned import opened
 from edgeops.assistant.steps import bindings_of
@@ -24,7 +25,7 @@ def texts(brief: Brief) -> dict[str, str]:
 
 def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
     """Whether the runtime would find every name, number and ref of the words in the evidence."""
-    _, opening = opened(brief.case, brief.root, brief.fault, brief.lang)
+    opening = opened(brief.case, brief.root, brief.fault, brief.lang)
     whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip())
     texts = {**said, "summary": whole}
     return all(map(brief.bears_out, texts.values()))
@@ -62,7 +63,8 @@ def _effects(brief: Brief) -> list[str]:
 
 def _known(brief: Brief, line: Evidence) -> str:
     """The known fault that a line shows, other than what broke first."""
-    rule = brief.incident.signals[line.signal].rule if line.signal is not None else None
+    signal = signal_of(brief.incident, line)
+    rule = signal.rule if signal else None
     return rule.fault if rule and rule.fault != brief.fault else ""
 
 

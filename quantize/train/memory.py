@@ -48,17 +48,28 @@ def needed_mb(config: Any, wish: Wish, width: int) -> int:
     """About how many MiB training takes at its highest. width: bytes of a weight."""
     weights = size_of(config)
     loading = weights * (4 + width) if wish.base.is_file() else weights * 2 * width
-    layers, hidden, inner = config.num_hidden_layers, config.hidden_size, config.intermediate_size
+    hidden, inner = config.hidden_size, config.intermediate_size
     # Only what comes after the first adapter is kept for the way back.
-    learning = min(wish.blocks or layers, layers)
+    learning = blocks_of(config, wish)
     shared = 0 if wish.checkpointing else min(_SHARED, wish.most_tokens - 1)
     tokens = wish.batch * (wish.most_tokens - shared) + shared
     # An adapter keeps what its layer reads, too.
     kept = hidden if wish.checkpointing else 22 * hidden + 7 * inner
-    adapter = 2 * wish.rank * learning * (4 * hidden + 3 * (hidden + inner)) * _STATES
+    adapter = learnt(config, wish) * _STATES
     answers = wish.batch * _ANSWER_TOKENS * config.vocab_size * 4 * 3
     training = weights * width + tokens * learning * kept * width + adapter + answers
     return int(max(loading, training) / _MB) + _OVERHEAD_MB
+
+
+def blocks_of(config: Any, wish: Wish) -> int:
+    """How many blocks get an adapter."""
+    return min(wish.blocks or config.num_hidden_layers, int(config.num_hidden_layers))
+
+
+def learnt(config: Any, wish: Wish) -> int:
+    """About how many weights the adapter has."""
+    hidden, inner = config.hidden_size, config.intermediate_size
+    return int(2 * wish.rank * blocks_of(config, wish) * (4 * hidden + 3 * (hidden + inner)))
 
 
 def judge(config: Any, wish: Wish, width: int, available: int | None = None) -> tuple[int, int]:
