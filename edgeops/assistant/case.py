@@ -103,11 +103,11 @@ def signal_of(incident: Incident, line: Evidence) -> Signal | None:
 
 
 def _borne(incident: Incident, line: Evidence, fault: Fault, lang: str) -> str:
-    """The fault's title with what this very line bound; the general one where it does not state the fault, or lacks a name."""
+    """The fault's title with what this very line bound; the general one where it does not state the fault."""
     signal = signal_of(incident, line)
-    states = signal and signal.rule and signal.rule.fault == fault.id
-    named = filled(wording_of(fault, lang).title, bound([signal])) if signal and states else ""
-    return named if named and "<" not in named else title_of(fault, lang)
+    if not signal or not signal.rule or signal.rule.fault != fault.id:
+        return title_of(fault, lang)
+    return filled(wording_of(fault, lang).title, bound([signal]))
 
 
 def shown(selection: Selection, budget: int) -> tuple[Evidence, ...]:

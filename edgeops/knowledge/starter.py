@@ -9,7 +9,8 @@ Schema of a fault file (every key is required unless marked):
     [en] / [zh]  title, summary, cause, confirm
     [[step]] id, en, zh, argv = [...], risk = "read"|"modify"|"dangerous", [step.params] name = "kind"   optional
 
-In summary and cause, `{name}` is filled from the matched line; `[... {name} ...]` is dropped when name is not bound.
+In title, summary and cause, `{name}` is filled from the matched line; `[... {name} ...]` is dropped when name is not bound.
+A title stands without any line, too, in lists: all its names are in such brackets.
 """
 
 from __future__ import annotations

@@ -107,8 +107,6 @@ def _good(text: str, evidence: Sequence[Evidence], beside: bool) -> bool:
 def about_fault(fault: Fault, book: Casebook, lang: str, dice: random.Random) -> Item | None:
     """A question about a fault that the store is to answer; None when the search does not find it."""
     title = title_of(fault, lang) if lang == "zh" else wordings.lowered(fault.title)
-    if "<" in title:
-        return None
     question = dice.choice(_FAULT[lang]).format(title=title, Title=fault.title)
     bench = Bench(book, book.search, (), lang)
     found = found_for(question, bench)

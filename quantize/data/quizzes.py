@@ -55,17 +55,21 @@ def _forms(steps: Mapping[str, Step]) -> tuple[Form, ...]:
         return (step.zh if lang == "zh" else step.en) if step else ""
 
     return (
-        Form("shown", {"en": "What does this log line show?\n{}", "zh": "这行日志说明什么？\n{}"}, _line, _title),
-        Form("line", {"en": "Which of these log lines shows this: {}?", "zh": "下列哪行日志说明：{}？"}, _title, _line),
-        Form("means", {"en": "What does it mean when {}?", "zh": "{}意味着什么？"}, _title, _summary),
+        Form("shown", {"en": "What does this log line show?\n{}", "zh": "这行日志说明什么？\n{}"}, _line, title_of),
+        Form(
+            "line", {"en": "Which of these log lines shows this: {}?", "zh": "下列哪行日志说明：{}？"}, title_of, _line
+        ),
+        Form("means", {"en": "What does it mean when {}?", "zh": "{}意味着什么？"}, title_of, _summary),
         Form(
             "cause",
             {"en": "What is most likely behind this: {}?", "zh": "{}最可能的原因是什么？"},
-            _title,
+            title_of,
             _cause,
             False,
         ),
-        Form("check", {"en": "What should be checked first: {}?", "zh": "{}，首先应检查什么？"}, _title, check, False),
+        Form(
+            "check", {"en": "What should be checked first: {}?", "zh": "{}，首先应检查什么？"}, title_of, check, False
+        ),
     )
 
 
@@ -106,11 +110,6 @@ def _wrong(form: Form, fault: Fault, faults: Sequence[Fault], lang: str, dice: r
 def _line(fault: Fault, lang: str) -> str:
     text = show(fault.samples[0]) if fault.samples else ""
     return text if len(text) <= MOST_LINE and "\n" not in text else ""
-
-
-def _title(fault: Fault, lang: str) -> str:
-    title = title_of(fault, lang)
-    return "" if "<" in title else title
 
 
 def _summary(fault: Fault, lang: str) -> str:

@@ -57,6 +57,8 @@ def test_a_fault_is_whole(fault: Fault) -> None:
     for wording in (fault.en, fault.zh):
         assert all((wording.title, wording.summary, wording.cause, wording.confirm))
         known = set(chain.from_iterable(PATTERNS[r.pattern].names for r in fault.rules))
+        assert holes(wording.title) <= known
+        assert not holes(wording.title, required=True), f"{wording.title!r}: a title stands without any line, too"
         for text in (wording.summary, wording.cause):
             assert holes(text) <= known, f"{text!r} uses a variable that no pattern binds"
             assert holes(text, required=True) <= cause_names(fault), (
