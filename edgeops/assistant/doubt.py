@@ -1,4 +1,4 @@
-"""When an answer of the model should rather not be given."""
+"""When what a model wrote should rather not be shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DOUBTS = {
 
 
 def doubt(texts: tuple[str, ...], unproved: tuple[Unproved, ...], certainty: float, fault: str, lang: str) -> str:
-    """The reason, or "" when the answer may stand. texts are what the model wrote, the summary first."""
+    """The reason, or "" when the words may stand. texts are what the model wrote, the summary first."""
     words = _DOUBTS[lang]
     if len(texts[0]) < LEAST_CHARACTERS:
         return words["empty"]

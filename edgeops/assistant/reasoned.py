@@ -3,7 +3,8 @@
 Code writes the skeleton: the summary begins with the root, in words of the pack where it is a known fault and in the
 line's own where no fault is known, and the model says what followed from it. Whether an answer is given at all is for code as well:
 a model that was taught words for "nobody can tell" wrote them as readily where one can (AUC 0.46 on 74 staged incidents of families that it had
-not seen), so that is a choice of its own (K?) beside the faults and `none of these`.
+not seen), so that is a choice of its own (K?) beside the faults and `none of these`. Words that are not believed leave what the pack says of a
+known fault; without one nothing is left to answer.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ from edgeops.records import (
 
 PROMPT_CHARACTERS = 1_400
 LEAST_PROMPT = 500
+_UNSAID = {
+    "en": "What the model wrote on it is left out: {reason}.",
+    "zh": "模型就此所写的内容已略去：{reason}。",
+}
 GENERIC_CHECKS = ("unit-status", "unit-journal", "kernel-errors")
 
 Heard = Callable[[Reply], None]
@@ -117,6 +122,9 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
     summary = prompts.joined(prompts.opening_of(opening, choice.root, desk.lang), texts[0])
     unproved = verify("summary", summary, evidence, choice.root)
     unproved += () if choice.fault else verify("cause", texts[1], evidence, choice.root)
+    reason = doubt(texts, unproved, choice.certainty, choice.fault, desk.lang)
+    if reason and choice.fault:
+        summary, unproved = f"{opening}{'。' if desk.lang == 'zh' else '.'}", ()
     answer = replace(
         known,
         incident=incident.id,
@@ -127,14 +135,15 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
         unproved=unproved,
         evidence=evidence,
         certainty=round(choice.certainty, 3),
+        notes=(_UNSAID[desk.lang].format(reason=reason),) if reason else (),
         dropped_templates=selection.dropped_templates,
         dropped_lines=selection.dropped_lines,
         model=last.finished.model,
         timings=_sum(timings, last.finished.timings),
     )
-    answer = replace(answer, cites=_cites(answer))
-    reason = doubt(texts, unproved, choice.certainty, choice.fault, desk.lang)
-    return _withdrawn(answer, abstain(incident, selection, desk.lang, reason, choice.root)) if reason else answer
+    if reason and not choice.fault:
+        return _withdrawn(answer, abstain(incident, selection, desk.lang, reason, choice.root))
+    return replace(answer, cites=_cites(answer))
 
 
 def opened(case: Case, root: str, fault: str, lang: str) -> str:

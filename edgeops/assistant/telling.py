@@ -17,7 +17,7 @@ _TALKS = re.compile(r"([^\W\d][\w.-]{1,24}): (?=\S)")
 
 
 def first(title: str, line: Evidence, lang: str) -> str:
-    """What broke first: the title of the fault, if there is one and it lacks no name (`<name>`), else what the line says."""
+    """What broke first: the title of the fault, if there is one and it lacks no name (`<name>`; a plugin's may), else what the line says."""
     return title if title and "<" not in title else told(line, lang)
 
 

@@ -105,11 +105,10 @@ def _abstained(posed: Posed, told: Told | None, decision: Decision) -> bool:
     """
     if told is None or told.choices is None:
         return not decision.number
-    if decision.withheld:
-        return True
+    if decision.withheld or decision.number:
+        return decision.withheld
     unproved = verify("summary", told.summary, posed.evidence(), decision.root)
-    fault = posed.class_of(decision.number) if decision.number else ""
-    return bool(doubt((told.summary,), unproved, decision.certainty, fault, posed.lang))
+    return bool(doubt((told.summary,), unproved, decision.certainty, "", posed.lang))
 
 
 def wanted(posed: Posed, choices: Choices, trust: Trust) -> bool:
