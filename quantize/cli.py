@@ -65,6 +65,13 @@ def train(
             help="Begin with this adapter (a folder that training left, or a GGUF file); rank and blocks are its own."
         ),
     ] = None,
+    rounded: Annotated[
+        Path | None,
+        typer.Option(
+            help="What 'edgeops model build' made of the base and --start: every other step computes with its weights, "
+            "so that the adapter holds there, too."
+        ),
+    ] = None,
 ) -> None:
     """Train an adapter on a dataset. Interrupt it whenever you like: the same command goes on."""
     # Only this step needs torch, which takes seconds to load and may not be there.
@@ -72,7 +79,7 @@ def train(
 
     wish = Wish(
         base, dataset, out, method, rank, rate, epochs, batch, together, most_tokens, seconds(budget), seed=seed,
-        checkpointing=checkpointing, blocks=blocks, lean=lean, start=start,
+        checkpointing=checkpointing, blocks=blocks, lean=lean, start=start, rounded=rounded,
     )  # fmt: skip
     check(wish)
     demand()

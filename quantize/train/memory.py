@@ -48,6 +48,7 @@ def needed_mb(config: Any, wish: Wish, width: int) -> int:
     """About how many MiB training takes at its highest. width: bytes of a weight."""
     weights = size_of(config)
     loading = weights * (4 + width) if wish.base.is_file() else weights * 2 * width
+    twice = weights * width if wish.rounded else 0
     hidden, inner = config.hidden_size, config.intermediate_size
     # Only what comes after the first adapter is kept for the way back.
     learning = blocks_of(config, wish)
@@ -58,7 +59,7 @@ def needed_mb(config: Any, wish: Wish, width: int) -> int:
     adapter = learnt(config, wish) * _STATES
     answers = wish.batch * _ANSWER_TOKENS * config.vocab_size * 4 * 3
     training = weights * width + tokens * learning * kept * width + adapter + answers
-    return int(max(loading, training) / _MB) + _OVERHEAD_MB
+    return int((twice + max(loading, training)) / _MB) + _OVERHEAD_MB
 
 
 def blocks_of(config: Any, wish: Wish) -> int:

@@ -25,6 +25,7 @@ from quantize.train.base import Base, inspect, load
 from quantize.train.batches import alike, loss_of, mean_loss, ordered, parts
 from quantize.train.encoding import Encoded, encoded, read_items
 from quantize.train.progress import Checkpoint, Progress, Weights
+from quantize.train.rounding import Roundings
 from quantize.train.starting import ALPHA, Start
 from quantize.train.wish import Trained, TrainError, Wish, check
 
@@ -125,6 +126,7 @@ class _Run:
         )
         if self.start:
             begin_with(self.model, self.start)
+        self.roundings = Roundings(self.base.model, wish.rounded, self.start) if wish.rounded else None
         # What is read with a cache cannot be read twice, which checkpointing does; learnt tokens stand before all others.
         self.share = not wish.checkpointing and wish.method != "prompt"
         if wish.checkpointing:
@@ -192,6 +194,8 @@ class _Run:
     def _learn(self, micro: list[list[Encoded]]) -> float:
         """One step; its mean loss an item. Raises TrainError when the loss is no number."""
         self.model.train()
+        if self.roundings:
+            self.roundings.use(other=self.progress.step % 2 == 1)
         items = sum(map(len, micro))
         total = 0.0
         for group in micro:
@@ -244,9 +248,14 @@ class _Run:
         self.say(f"step {step} of {self.steps}: loss {learnt:.4f}, validation {loss:.4f}, {seconds:.0f} s")
 
     def _judged(self) -> float:
-        """The mean loss of the validation items."""
+        """The mean loss of the validation items, under both roundings where there are two."""
         self.model.eval()
-        return mean_loss(self.model, self.judges, self.wish.batch, self.base.device, self.share)
+        found = []
+        for other in (False, True) if self.roundings else (False,):
+            if self.roundings:
+                self.roundings.use(other)
+            found.append(mean_loss(self.model, self.judges, self.wish.batch, self.base.device, self.share))
+        return sum(found) / len(found)
 
     def _adapter(self) -> Weights:
         """A copy of the adapter's weights."""
@@ -275,7 +284,7 @@ class _Run:
         wish = self.wish
         said = [self.base.sha256, sha256_of(wish.data / "train.jsonl"), wish.method, wish.rank, wish.rate, wish.seed]
         said += [wish.batch, wish.together, wish.epochs, wish.most_tokens, wish.blocks, wish.lean]
-        said += [digest(wish.start)] if wish.start else []
+        said += [digest(file) for file in (wish.start, wish.rounded) if file]
         return hashlib.sha256(repr(said).encode()).hexdigest()
 
     def report(self, ended: str, left_out: int) -> Trained:
@@ -288,7 +297,7 @@ class _Run:
         about = {
             "base": wish.base.name, "base_sha256": self.base.sha256, "data": sha256_of(wish.data / "train.jsonl"),
             "wish": {name: str(value) for name, value in asdict(wish).items()}, "edgeops": __version__,
-            "start": digest(wish.start) if wish.start else "",
+            "start": digest(wish.start) if wish.start else "", "rounded": digest(wish.rounded) if wish.rounded else "",
             "torch": torch.__version__, "peft": peft.__version__,
         }  # fmt: skip
         write_whole(new / "made.json", json.dumps(about, indent=1).encode())

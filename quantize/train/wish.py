@@ -28,7 +28,8 @@ class Wish:
 
     blocks: adapters go into the last so many blocks only (0: all); half of them train a third faster and weigh half as much.
     start: an adapter whose weights training begins with, which gives rank and blocks: a folder that training left, or a GGUF adapter
-    for base. lean: an epoch takes one in so many of the items
+    for base. rounded: base and start's adapter as `edgeops model build` folds and quantises them, with whose weights every other step
+    computes. lean: an epoch takes one in so many of the items
     with words to write, whose many words else outweigh the choices.
     batch items are read at once, together of them make a step; budget_s ends training in time (0: no limit); every so many
     steps the validation items are judged, and patience such judgements without gain end it.
@@ -54,6 +55,7 @@ class Wish:
     blocks: int = 0
     lean: int = 1
     start: Path | None = None
+    rounded: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def check(wish: Wish) -> None:
         raise TrainError(f"blocks must be at least 0 (all), not {wish.blocks}.")
     if wish.start and not (wish.start.is_file() or (wish.start / "adapter_config.json").is_file()):
         raise TrainError(f"{wish.start} is no adapter: neither a GGUF file nor a folder with an adapter_config.json.")
+    if wish.rounded and wish.method != "lora":
+        raise TrainError("--rounded goes with the method lora only: the others cannot be taken out of folded weights.")
     if not (0 < wish.rate < 1 and wish.epochs > 0 and wish.budget_s >= 0):
         raise TrainError("The rate must be between 0 and 1, the epochs above 0, and the budget not below 0.")
     for name in ("train.jsonl", "validation.jsonl"):

@@ -23,10 +23,15 @@ from quantize.update import Wish as Update
 if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "peft", "matplotlib")):
     pytest.skip("torch and its friends are not installed (the extra `train`)", allow_module_level=True)
 
-from quantize.train import memory, training
+import torch
+
+from quantize.gguf.merging import merge
+from quantize.gguf.safetensors import digest
+from quantize.train import memory, starting, training
 from quantize.train.base import Tokens, inspect, load
 from quantize.train.batches import ordered, padded, parts
 from quantize.train.encoding import Encoded
+from quantize.train.rounding import Roundings
 from tests.quantize.tiny_base import write_base
 
 
@@ -285,6 +290,46 @@ def test_training_begins_with_the_weights_of_an_adapter_and_takes_its_shape(wish
     assert "As the adapter to begin with: rank 6, the last 1 blocks." in told
     assert again.loss_before == pytest.approx(first.loss_best, abs=1e-3)
     assert json.loads((Path(again.adapter) / "made.json").read_text("utf-8"))["start"] == first.sha256
+
+
+def test_every_other_step_computes_with_the_weights_as_another_file_rounds_them(wish: Wish, tmp_path: Path) -> None:
+    first = Path(training.train(replace(wish, epochs=1, rate=2e-3)).adapter)
+    merge(wish.base, first, tmp_path / "folded")
+    base, start = load(wish.base, torch.float32, "cpu"), starting.read(first, wish.base)
+    own = {name: weight.detach().clone() for name, weight in base.model.named_parameters()}
+    model = training.peft.get_peft_model(base.model, training._settings(replace(wish, rank=start.rank), 2))
+    roundings = Roundings(base.model, tmp_path / "folded", start)
+    names = [name for name in own if name.endswith("proj.weight")]
+
+    def away() -> list[float]:
+        now = {name.replace(".base_layer.", "."): weight for name, weight in model.base_model.model.named_parameters()}
+        return [float((now[name] - own[name]).abs().max()) for name in names]
+
+    roundings.use(other=True)
+    assert 0 < max(away()) < 2e-3  # what the folded file rounds; its adapter is taken out
+    roundings.use(other=False)
+    assert max(away()) == 0
+
+    used: list[bool] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Roundings, "use", lambda self, other: used.append(other))
+        asked = replace(wish, out=wish.out / "again", start=first, rounded=tmp_path / "folded", epochs=1, every=4)
+        made = training.train(asked)
+    assert used == [False, True] * 4 and made.steps == 4
+    assert json.loads((Path(made.adapter) / "made.json").read_text("utf-8"))["rounded"] == digest(tmp_path / "folded")
+
+
+def test_a_file_that_is_no_rounding_of_the_base_is_refused(wish: Wish, tmp_path: Path) -> None:
+    other = write_base(tmp_path / "other", seed=7)
+    with pytest.raises(TrainError, match=r"lie 1\d\d% away from the base's"):
+        training.train(replace(wish, rounded=other))
+    with pytest.raises(TrainError, match="is not of the base's shape"):
+        training.train(replace(wish, rounded=write_base(tmp_path / "small", layers=1)))
+    with pytest.raises(TrainError, match="holds no config.json"):
+        training.train(replace(wish, rounded=tmp_path / "none.gguf"))
+    with pytest.raises(TrainError, match="goes with the method lora only"):
+        check(replace(wish, rounded=other, method="dora"))
+    assert not wish.out.exists()
 
 
 def test_what_an_update_needs_is_told_for_the_adapter_it_begins_with(wish: Wish, tmp_path: Path) -> None:
