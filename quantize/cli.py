@@ -134,6 +134,7 @@ def evaluate(
 for step in (
     files.gguf,
     files.merge,
+    files.average,
     files.matrix,
     files.choose,
     exporting.onnx,

@@ -1,4 +1,4 @@
-"""`edgeops-quantize gguf`, `merge`, `matrix` and `choose`."""
+"""`edgeops-quantize gguf`, `merge`, `average`, `matrix` and `choose`."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def merge(
     from quantize.gguf.merging import merge as merged
 
     typer.echo(to_json(merged(base, adapter, out)))
+
+
+def average(
+    out: Annotated[Path, typer.Argument(help="The folder to write; it must not exist.")],
+    adapters: Annotated[
+        list[Path], typer.Argument(help="Two or more folders of adapters that were trained from one another.")
+    ],
+) -> None:
+    """Write the mean of adapters that were trained from one another: it keeps nearly all that each can do."""
+    from quantize.train.wish import demand
+
+    demand()
+    from quantize.gguf.averaging import average as averaged
+
+    typer.echo(to_json(averaged(adapters, out)))
 
 
 def matrix(

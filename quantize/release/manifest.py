@@ -36,6 +36,7 @@ from quantize.release.card import card
 ADAPTER, EVALUATION, CARD = "adapter.gguf", "evaluation.json", "README.md"
 LICENCE = "Apache-2.0"
 _CARRIED = ("curve.png", "curve.json")
+_PATHS = ("base", "data", "out", "start", "rounded")
 
 
 class ReleaseError(EdgeopsError):
@@ -128,8 +129,10 @@ def stated(wish: Wish, public: bytes, now: datetime) -> Manifest:
             f"{wish.evaluation} has no row of this base with this adapter; run 'edgeops-quantize evaluate' with them."
         )
     # Of paths on the machine that trained only the hashes go along.
-    options = {name: value for name, value in made["wish"].items() if name not in ("base", "data", "out", "start")}
-    options |= {"start": made["start"]} if made.get("start") else {}
+    options = {name: value for name, value in made["wish"].items() if name not in _PATHS}
+    options |= {name: made[name] for name in ("start", "rounded") if made.get(name)}
+    if parts := made.get("averaged"):
+        options |= {"averaged": "; ".join(f"{part['weights']} of the data {part.get('data', '')}" for part in parts)}
     return Manifest(
         format=FORMAT,
         name=wish.name or name_of(base, wish.base),

@@ -59,6 +59,27 @@ def test_the_card_is_written_from_the_manifest(wish: Wish, key: Identity) -> Non
     assert sha(b"GGUF base") in card and sha(b"GGUF adapter 1") in card and "dd" * 32 in card
 
 
+def test_no_path_of_the_machine_that_trained_goes_along(wish: Wish, key: Identity) -> None:
+    file = wish.trained / "made.json"
+    made = json.loads(file.read_text("utf-8"))
+    made["wish"] |= dict.fromkeys(("start", "rounded"), "/home/eve/secret.gguf")
+    file.write_text(json.dumps(made | {"start": "ee" * 32, "rounded": "ff" * 32}), "utf-8")
+    release(wish, key, NOON)
+    assert not [path.name for path in wish.out.iterdir() if b"/home/eve" in path.read_bytes()]
+    config = read_release(wish.out).manifest.config
+    assert (config["start"], config["rounded"]) == ("ee" * 32, "ff" * 32)
+
+
+def test_a_mean_names_what_it_was_made_of(wish: Wish, key: Identity) -> None:
+    file = wish.trained / "made.json"
+    parts = [{"weights": "aa" * 32, "data": "bb" * 32, "start": "ee" * 32}, {"weights": "cc" * 32, "data": "dd" * 32}]
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"averaged": parts}), "utf-8")
+    release(wish, key, NOON)
+    said = f"{'aa' * 32} of the data {'bb' * 32}; {'cc' * 32} of the data {'dd' * 32}"
+    assert read_release(wish.out).manifest.config["averaged"] == said
+    assert said in (wish.out / "README.md").read_text("utf-8")
+
+
 def test_the_same_parts_at_the_same_time_give_the_same_bytes(wish: Wish, key: Identity, tmp_path: Path) -> None:
     import dataclasses
 
