@@ -36,9 +36,9 @@ _BETWEEN = (
     r"\\{0,3}[\"']?\]?(?:\s{0,3}(?:=>|:=|[=:])\s{0,3}|\s{0,2},\s{0,2}\\?[\"']?value\\?[\"']?\s{0,2}[:=]\s{0,2}"
     r"|>(?=[^<>]{1,400}</)|\s(?:is|was)\s)"
 )
-# A cheap look for what may be a name and a separator; the full expression is tried there only.
+# A cheap look for what may be a name and a separator; the full expression is tried there only. What a mark says is no name.
 _TRACE = re.compile(
-    r"(?:pass|pwd?|psk|secret|key|token|credential|sig|sess|connect\.sid|cookie|csrf|xsrf|otp)"
+    r"(?<!\[masked:)(?<!\[masked:private-)(?:pass|pwd?|psk|secret|key|token|credential|sig|sess|connect\.sid|cookie|csrf|xsrf|otp)"
     r"(?=[\w.-]{0,24}(?:\\{0,3}[\"']?\]?\s{0,3}[=:>,]|\s(?:is|was)\s))",
     _I,
 )
