@@ -16,12 +16,12 @@ MOST_LINES = 8
 LIKE_WORDS = 0.1
 """Said of a fault of which only the words are alike, where a single number is wanted."""
 _EACH_FURTHER_ROOT = 0.6
-_ROOTS_READ = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The priors belong to roots and to faults; fault_prior has one more, for `none of these`, and is for roots that state no fault.
+    """root_prior belongs to the roots. fault_priors has a row for each root, to be used where that root states no fault: a prior of each fault,
+    and last of `none of these`.
 
     A fault that other lines state than the root is then mostly its effect: the rules' word for it counts no more than its words do.
     titles have the names that any line bound; openings, one a root, have them as that line bears them out: its own names, or none.
@@ -32,7 +32,7 @@ class Case:
     roots: tuple[str, ...]
     root_prior: tuple[float, ...]
     faults: tuple[str, ...]
-    fault_prior: tuple[float, ...]
+    fault_priors: tuple[tuple[float, ...], ...]
     titles: tuple[str, ...]
     openings: tuple[tuple[str, ...], ...]
     matched: tuple[str, ...]
@@ -74,15 +74,16 @@ def case_of(incident: Incident, selection: Selection, book: Casebook, lang: str,
     roots = tuple(ref for ref in selection.roots if ref in by_ref)
     strength = {e.ref: incident.signals[e.signal].score for e in evidence if e.signal is not None}
     settled = stated(incident)
-    messages = [by_ref[ref].message for ref in roots[:_ROOTS_READ]]
+    messages = [by_ref[ref].message for ref in roots]
     matched = tuple(suspect.fault for suspect in incident.suspects)
-    faults = dict.fromkeys(matched[:MOST_FAULTS], 0.0) if settled else mixed(offered(messages, book, matched), messages)
+    odds = dict.fromkeys(matched[:MOST_FAULTS], (0.0,) * len(roots)) if settled else offered(messages, book, matched)
+    faults = list(odds) if settled else mixed(odds, messages)
     return Case(
         evidence=evidence,
         roots=roots,
         root_prior=tuple(_EACH_FURTHER_ROOT**rank * strength[ref] for rank, ref in enumerate(roots)),
         faults=tuple(faults),
-        fault_prior=(*faults.values(), NONE),
+        fault_priors=tuple((*(odds[fault][place] for fault in faults), NONE) for place in range(len(roots))),
         titles=tuple(_title(incident, book.faults[f], f in matched, lang) for f in faults),
         openings=tuple(tuple(_borne(incident, by_ref[root], book.faults[f], lang) for f in faults) for root in roots),
         matched=matched,

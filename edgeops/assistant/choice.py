@@ -38,16 +38,19 @@ def best(posterior: Sequence[float]) -> int:
 
 def decided(
     root_prior: Sequence[float],
-    fault_prior: Sequence[float],
+    fault_priors: Sequence[Sequence[float]],
     states: Sequence[int],
     said: Mapping[str, Sequence[float]],
     trust: Trust,
 ) -> Decided:
-    """What is chosen; states: the number of the fault that each root states (0: none). said may be empty: a model was not asked."""
+    """What is chosen. fault_priors: of the faults, for each root; states: the number of the fault that each root states (0: none).
+
+    said may be empty: a model was not asked.
+    """
     roots = weighed(root_prior, said.get("root", ()), trust.weight)
     root = best(roots)
     faults = said.get("fault", ())
-    number = states[root] or likeliest(weighed(fault_prior, fitting(faults), trust.weight))
+    number = states[root] or likeliest(weighed(fault_priors[root], fitting(faults), trust.weight))
     return Decided(root, number, roots[root], bool(faults) and not number and withholds(faults, trust))
 
 

@@ -168,7 +168,7 @@ def _chosen(incident: Incident, case: Case, desk: Desk) -> _Choice:
     A model whose choices do not count is not asked for them: that is half of the time an answer takes.
     """
     said, finished = said_of(case, desk)
-    found = decided(case.root_prior, case.fault_prior, case.states(incident), said, desk.mind.trust)
+    found = decided(case.root_prior, case.fault_priors, case.states(incident), said, desk.mind.trust)
     fault = case.faults[found.number - 1] if found.number else ""
     return _Choice(case.roots[found.root], found.certainty, fault, found.withheld, finished)
 

@@ -82,14 +82,14 @@ class _Weights:
 def _weighed(incident: Incident, answer: Explanation, case: Case, desk: Desk) -> tuple[Carried, ...]:
     number = case.faults.index(answer.fault) if answer.fault else len(case.faults)
     rule = case.fault_of(incident, answer.root)
-    whole = _asked(case, desk)
+    whole = _asked(case, desk, answer.root)
     others = [line for line in case.evidence if line.ref != answer.root]
     least = sorted(others, key=lambda line: line.score)[: max(0, len(others) - (MOST_RUNS - 1))]
     found = [Carried(answer.root, rule=rule)] if rule else []
     # The last lines first: what stands before them need not be read again.
     for line in reversed([line for line in others if line not in least]):
         fewer = _without(case, line)
-        now = _asked(fewer, desk)
+        now = _asked(fewer, desk, answer.root)
         before = _share(whole.roots, answer.root, fewer.roots)
         fault = None if rule else whole.faults[number] - now.faults[number]
         found.append(Carried(line.ref, before - now.roots[answer.root], fault))
@@ -100,11 +100,12 @@ def _effect(one: Carried) -> float:
     return 2.0 if one.rule else max(one.root or 0.0, one.fault or 0.0)
 
 
-def _asked(case: Case, desk: Desk) -> _Weights:
-    """The choice by what code believes and what the model says, as the answer was found."""
+def _asked(case: Case, desk: Desk, root: str) -> _Weights:
+    """The choice by what code believes and what the model says, as the answer was found; that of the fault is for this root."""
     said, _ = said_of(case, desk)
     roots = weighed(case.root_prior, said.get("root", ()), desk.mind.trust.weight)
-    faults = weighed(case.fault_prior, fitting(said.get("fault", ())), desk.mind.trust.weight)
+    prior = case.fault_priors[case.roots.index(root)]
+    faults = weighed(prior, fitting(said.get("fault", ())), desk.mind.trust.weight)
     return _Weights(dict(zip(case.roots, roots, strict=True)), faults)
 
 
@@ -115,10 +116,11 @@ def _share(roots: dict[str, float], root: str, among: Sequence[str]) -> float:
 
 def _without(case: Case, line: Evidence) -> Case:
     """The case without one of its lines."""
-    pairs = [(r, p) for r, p in zip(case.roots, case.root_prior, strict=True) if r != line.ref]
+    left = [place for place, ref in enumerate(case.roots) if ref != line.ref]
     return replace(
         case,
         evidence=tuple(e for e in case.evidence if e.ref != line.ref),
-        roots=tuple(ref for ref, _ in pairs),
-        root_prior=tuple(prior for _, prior in pairs),
+        roots=tuple(case.roots[place] for place in left),
+        root_prior=tuple(case.root_prior[place] for place in left),
+        fault_priors=tuple(case.fault_priors[place] for place in left),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2s
 from typing import Any
@@ -25,8 +25,9 @@ class Fixed:
 class Pick:
     """A choice: what the runtime allows, and which of that is right, the best first; none is where nobody can tell.
 
-    Of what code knows beforehand (not learnt; the evaluation needs it): prior is what it believes of each option, states the number of
-    the fault that the line of each root states (0: of none), seen the numbers of the faults that have lines in the incident, the likeliest first.
+    Of what code knows beforehand (not learnt; the evaluation needs it): prior is what it believes of each root, priors of each fault if that root
+    is right (a row a root, `none of these` last), states the number of the fault that the line of each root states (0: of none), seen the
+    numbers of the faults that have lines in the incident, the likeliest first.
     """
 
     choose: str
@@ -35,6 +36,7 @@ class Pick:
     prior: tuple[float, ...] = ()
     states: tuple[int, ...] = ()
     seen: tuple[int, ...] = ()
+    priors: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def known_of(case: Case, incident: Incident) -> dict[str, dict[str, Any]]:
     seen = tuple(case.number_of(fault) for fault in case.matched if fault in case.faults)
     return {
         "root": {"prior": case.root_prior, "states": case.states(incident)},
-        "fault": {"prior": case.fault_prior, "seen": seen},
+        "fault": {"priors": case.fault_priors, "seen": seen},
     }
 
 
@@ -153,10 +155,15 @@ def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, Fixed):
         return {"say": part.say}
     if isinstance(part, Pick):
-        known = {"prior": [round(one, 4) for one in part.prior], "states": list(part.states), "seen": list(part.seen)}
+        known = {"prior": _rounded(part.prior), "states": list(part.states), "seen": list(part.seen),
+                 "priors": [_rounded(row) for row in part.priors]}  # fmt: skip
         filled = {name: value for name, value in known.items() if value}
         return {"choose": part.choose, "options": list(part.options), "right": list(part.right), **filled}
     return {"write": part.write, "text": part.text, "stop": STOP}
+
+
+def _rounded(shares: Iterable[float]) -> list[float]:
+    return [round(one, 4) for one in shares]
 
 
 def item_of(row: Mapping[str, Any]) -> Item:
@@ -175,5 +182,6 @@ def _part_of(part: Mapping[str, Any]) -> Part:
         return Fixed(part["say"])
     if "choose" in part:
         known = tuple(part.get("prior", ())), tuple(part.get("states", ())), tuple(part.get("seen", ()))
-        return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]), *known)
+        priors = tuple(tuple(row) for row in part.get("priors", ()))
+        return Pick(part["choose"], tuple(part["options"]), tuple(part["right"]), *known, priors)
     return Text(part["write"], part["text"])

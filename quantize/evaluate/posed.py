@@ -43,7 +43,7 @@ class Posed:
     roots: tuple[str, ...] = ()
     states: tuple[int, ...] = ()
     root_prior: tuple[float, ...] = ()
-    fault_prior: tuple[float, ...] = ()
+    fault_priors: tuple[tuple[float, ...], ...] = ()
     right_roots: tuple[str, ...] = ()
     right_fault: int = 0
     settled: Script | None = None
@@ -134,7 +134,7 @@ def _open(choice: Item) -> Posed:
         roots=tuple(f"L{_number(option)}" for option in root.options),
         states=root.states or (0,) * len(root.options),
         root_prior=root.prior or _even(root.options),
-        fault_prior=fault.prior or _even(fault.options[:-1]),
+        fault_priors=fault.priors or (_even(fault.options[:-1]),) * len(root.options),
         right_roots=tuple(f"L{_number(option)}" for option in root.right),
         right_fault=0 if choice.abstain else _number(fault.right[0]),
     )

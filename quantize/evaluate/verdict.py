@@ -50,7 +50,7 @@ class Verdict:
 def decide(posed: Posed, choices: Choices | None, trust: Trust) -> Decision:
     """As the product does: a fault that the chosen root states goes before any other. Without choices the one that rules saw, if they did."""
     said = {"root": choices.root, "fault": choices.fault} if choices else {}
-    found = decided(posed.root_prior, posed.fault_prior, posed.states, said, trust)
+    found = decided(posed.root_prior, posed.fault_priors, posed.states, said, trust)
     number = found.number if choices else posed.states[found.root] or next(iter(posed.seen), 0)
     return Decision(posed.roots[found.root], number, found.certainty, found.withheld)
 

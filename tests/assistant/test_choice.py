@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeops.assistant.choice import best, blend
+from edgeops.assistant.choice import best, blend, decided
+from edgeops.records import Trust
 
 EVEN = (0.25, 0.25, 0.25, 0.25)
 
@@ -39,3 +40,11 @@ def test_the_posterior_is_always_a_distribution(p: list[float], s: list[float], 
     posterior = blend(p, s, weight)
     assert sum(posterior) == pytest.approx(1.0)
     assert all(value >= 0 for value in posterior)
+
+
+def test_faults_are_weighed_by_what_the_chosen_root_makes_likely() -> None:
+    priors = ((0.9, 0.1, 0.5), (0.1, 0.9, 0.5))
+    for root, number in ((0, 1), (1, 2)):
+        roots = tuple(0.9 if place == root else 0.1 for place in range(2))
+        found = decided(roots, priors, (0, 0), {"root": (0.5, 0.5), "fault": (0.35, 0.35, 0.2, 0.1)}, Trust(1.0))
+        assert (found.root, found.number) == (root, number)

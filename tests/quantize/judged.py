@@ -31,7 +31,9 @@ def choose_item(name: str = "1", **changes: object) -> Item:
         Fixed("Root: [L"),
         Pick("root", ("1]", "2]", "4]"), right, (0.3, 0.6, 0.1)),  # type: ignore[arg-type]
         Fixed("\nFault: [K"),
-        Pick("fault", ("1]", "2]", "0]", "?]"), (fault,), (0.35, 0.55, 0.1), seen=changes.pop("seen", ())),  # type: ignore[arg-type]
+        Pick(
+            "fault", ("1]", "2]", "0]", "?]"), (fault,), seen=changes.pop("seen", ()), priors=((0.35, 0.55, 0.1),) * 3
+        ),  # type: ignore[arg-type]
     )
     item = Item(
         f"c{name}", CHOOSE, "words", "words", "disk", "disk-full", "en", prompts.SYSTEM["en"], user, answer,

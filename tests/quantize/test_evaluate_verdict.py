@@ -148,8 +148,8 @@ def share(untold: float) -> Told:
 
 
 def test_the_fitted_share_lies_between_what_nobody_can_tell_and_the_rest() -> None:
-    quiet = replace(posed(choose_item(right=(), right_fault="?]", abstain=True)), fault_prior=(0.1, 0.1, 0.8))
-    loud = replace(posed(choose_item(right_fault="0]")), fault_prior=(0.1, 0.1, 0.8))
+    quiet = replace(posed(choose_item(right=(), right_fault="?]", abstain=True)), fault_priors=((0.1, 0.1, 0.8),) * 3)
+    loud = replace(posed(choose_item(right_fault="0]")), fault_priors=((0.1, 0.1, 0.8),) * 3)
     kinds = [quiet, quiet, quiet, loud, loud, loud]
     found = fitted(kinds, [*map(share, (0.97, 0.95, 0.9)), *map(share, (0.6, 0.5, 0.4))])
     assert 0.6 < found.withhold <= 0.9
