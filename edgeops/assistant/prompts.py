@@ -15,6 +15,9 @@ MOST_PROMPT_LINE = 240
 MOST_PROMPT_NAME = 80
 UNTOLD = "?"
 """Chosen in the place of a fault's number where the lines do not show what broke first, or nothing did."""
+SILENT = {"en": "The lines do not say.", "zh": "日志行没有说明。"}
+"""What a model is taught to write in the place of a cause that no line shows."""
+_NO_EFFECT = {"en": "; the lines do not say what followed.", "zh": "；日志行没有说明后续影响。"}
 
 SYSTEM = {
     "en": """You are an operations engineer who explains incidents from log lines.
@@ -140,8 +143,10 @@ def opening_of(words: str, root: str, lang: str) -> str:
     return f" {words} [{root}]{_FORMS[lang].so}"
 
 
-def joined(opening: str, text: str) -> str:
-    """The summary as a person reads it."""
+def joined(opening: str, text: str, lang: str) -> str:
+    """The summary as a person reads it. A model may say there, too, that the lines do not say: after `, so` that makes no sentence."""
+    if text.strip(" .。").lower() == SILENT[lang].strip(".。").lower():
+        return f"{opening.removesuffix(_FORMS[lang].so)}{_NO_EFFECT[lang]}".strip()
     space = " " if opening and text and text[0].isascii() else ""
     return f"{opening}{space}{text}".strip()
 

@@ -26,7 +26,7 @@ def texts(brief: Brief) -> dict[str, str]:
 def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
     """Whether the runtime would find every name, number and ref of the words in the evidence."""
     opening = opened(brief.case, brief.root, brief.fault, brief.lang)
-    whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip())
+    whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip(), brief.lang)
     texts = {**said, "summary": whole}
     return all(map(brief.bears_out, texts.values()))
 
@@ -98,5 +98,5 @@ def _cause(brief: Brief) -> str:
         limit -= 30
         short = wordings.first_sentence(cause, limit)
     if not short or "<" in short or not brief.bears_out(short):
-        return f" {wordings.NO_CAUSE[brief.lang]}"
+        return f" {prompts.SILENT[brief.lang]}"
     return wordings.ended(citing(short, brief.root), brief.lang)

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from edgeops.assistant.telling import told
 from edgeops.records import Evidence
 
-NO_CAUSE = {"en": "The lines do not say.", "zh": "日志行没有说明。"}
-
 _NO_EFFECT = {"en": "no other line shows an effect yet", "zh": "其他日志行尚未显示影响"}
 _WATCH = {
     "en": f"watch what depends on it; {_NO_EFFECT['en']}",
