@@ -28,8 +28,20 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
 )
 
 
+_ROUNDS = 4
+
+
 def mask(text: str) -> str:
     """The text with each secret replaced by `[masked:kind]`. Masking twice changes nothing."""
+    for _ in range(_ROUNDS):
+        # A mark can make a secret of what stands beside it, as a longer value looks more random. Text without a secret is read once.
+        before, text = text, _masked(text)
+        if text == before:
+            break
+    return text
+
+
+def _masked(text: str) -> str:
     text = shapes(text)
     lowered = text.lower()
     for traces, rule in _RULES:
