@@ -36,16 +36,15 @@ _BETWEEN = (
     r"\\{0,3}[\"']?\]?(?:\s{0,3}(?:=>|:=|[=:])\s{0,3}|\s{0,2},\s{0,2}\\?[\"']?value\\?[\"']?\s{0,2}[:=]\s{0,2}"
     r"|>(?=[^<>]{1,400}</)|\s(?:is|was)\s)"
 )
-_UNMARKED = r"(?<!\[masked:)(?<!\[masked:private-)"  # what a mark says is no name
 # A cheap look for what may be a name and a separator; the full expression is tried there only.
 _TRACE = re.compile(
-    rf"{_UNMARKED}(?:pass|pwd?|psk|secret|key|token|credential|sig|sess|connect\.sid|cookie|csrf|xsrf|otp)"
+    r"(?:pass|pwd?|psk|secret|key|token|credential|sig|sess|connect\.sid|cookie|csrf|xsrf|otp)"
     r"(?=[\w.-]{0,24}(?:\\{0,3}[\"']?\]?\s{0,3}[=:>,]|\s(?:is|was)\s))",
     _I,
 )
 _REACH = 12
 _NAMED = re.compile(
-    rf"[\s\S]{{0,{_REACH}}}?{_UNMARKED}(?:"
+    rf"[\s\S]{{0,{_REACH}}}?(?:"
     + "|".join(f"(?P<n{i}>{names})" for i, (_, _, names) in enumerate(_NAMES))
     + f"){_SUFFIX}(?P<between>{_BETWEEN})",
     _I,
