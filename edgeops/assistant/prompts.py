@@ -17,7 +17,7 @@ UNTOLD = "?"
 """Chosen in the place of a fault's number where the lines do not show what broke first, or nothing did."""
 SILENT = {"en": "The lines do not say.", "zh": "日志行没有说明。"}
 """What a model is taught to write in the place of a cause that no line shows."""
-_NO_EFFECT = {"en": "; the lines do not say what followed.", "zh": "；日志行没有说明后续影响。"}
+_NOTHING_FOLLOWS = {"en": "; the lines do not say what followed.", "zh": "；日志行没有说明后续影响。"}
 
 SYSTEM = {
     "en": """You are an operations engineer who explains incidents from log lines.
@@ -143,12 +143,15 @@ def opening_of(words: str, root: str, lang: str) -> str:
     return f" {words} [{root}]{_FORMS[lang].so}"
 
 
-def joined(opening: str, text: str, lang: str) -> str:
-    """The summary as a person reads it. A model may say there, too, that the lines do not say: after `, so` that makes no sentence."""
+def joined(words: str, root: str, text: str, lang: str) -> str:
+    """The summary as a person reads it: its opening (see opening_of) and what the model wrote after it.
+
+    A model may say there, too, that the lines do not say: after `, so` that makes no sentence.
+    """
     if text.strip(" .。").lower() == SILENT[lang].strip(".。").lower():
-        return f"{opening.removesuffix(_FORMS[lang].so)}{_NO_EFFECT[lang]}".strip()
-    space = " " if opening and text and text[0].isascii() else ""
-    return f"{opening}{space}{text}".strip()
+        return f"{words} [{root}]{_NOTHING_FOLLOWS[lang]}"
+    space = " " if text and text[0].isascii() else ""
+    return f"{opening_of(words, root, lang)}{space}{text}".strip()
 
 
 def writing(user: str, root: str, fault: int, opening: str, checks: Sequence[str], lang: str) -> Script:

@@ -119,7 +119,7 @@ def _answer(incident: Incident, selection: Selection, case: Case, desk: Desk) ->
     evidence = (*selection.evidence, *entries(case, incident, choice.fault, desk.book, desk.lang))
     known = _from_pack(incident, choice.fault, case.number_of(choice.fault), desk)
     texts = (last.written["summary"], *([] if choice.fault else [last.written["cause"]]))
-    summary = prompts.joined(prompts.opening_of(opening, choice.root, desk.lang), texts[0], desk.lang)
+    summary = prompts.joined(opening, choice.root, texts[0], desk.lang)
     unproved = verify("summary", summary, evidence, choice.root)
     unproved += () if choice.fault else verify("cause", texts[1], evidence, choice.root)
     reason = doubt(texts, unproved, choice.certainty, choice.fault, desk.lang)

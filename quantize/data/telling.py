@@ -26,7 +26,7 @@ def texts(brief: Brief) -> dict[str, str]:
 def borne_out(brief: Brief, said: Mapping[str, str]) -> bool:
     """Whether the runtime would find every name, number and ref of the words in the evidence."""
     opening = opened(brief.case, brief.root, brief.fault, brief.lang)
-    whole = prompts.joined(prompts.opening_of(opening, brief.root, brief.lang), said["summary"].strip(), brief.lang)
+    whole = prompts.joined(opening, brief.root, said["summary"].strip(), brief.lang)
     texts = {**said, "summary": whole}
     return all(map(brief.bears_out, texts.values()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edgeops.assistant.prompts import SILENT, joined, opening_of
+from edgeops.assistant.prompts import SILENT, joined
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from edgeops.assistant.prompts import SILENT, joined, opening_of
     ],
 )  # fmt: skip
 def test_a_summary_is_one_sentence_also_where_nothing_follows(lang: str, words: str, text: str, whole: str) -> None:
-    assert joined(opening_of(words, "L1", lang), text, lang) == whole
+    assert joined(words, "L1", text, lang) == whole
